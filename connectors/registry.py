@@ -1,0 +1,44 @@
+"""Which kinds of source exist.
+
+Belongs here: one line a kind. Does not: anything a kind's own package can say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from connectors.stream import Source
+
+_PACKAGES: Mapping[str, str] = {
+    "files": "connectors.files",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of source: the model of its settings, and how to open one that is configured.
+
+    `open_source(name, settings, base_dir)` resolves nothing secret and touches no network;
+    relative paths in the settings are relative to `base_dir`, the folder of `sources.yaml`.
+    """
+
+    name: str
+    settings: type[BaseModel]
+    open_source: Callable[[str, Any, Path], Source]
+
+
+def kinds() -> tuple[str, ...]:
+    """Names of all kinds, in alphabetical order."""
+    return tuple(sorted(_PACKAGES))
+
+
+def kind(name: str) -> Kind:
+    """The kind called `name`; imports its package. Raises KeyError for an unknown one."""
+    package = import_module(_PACKAGES[name])
+    return Kind(name=name, settings=package.Settings, open_source=package.open_source)
