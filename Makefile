@@ -1,0 +1,63 @@
+# Needs nothing but make and Python 3.11 or newer; everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO_HOME ?= home/demo
+DEMO_CONFIG := examples/spreadsheets/config
+DEMO_AS_OF := 2026-06-30
+
+.PHONY: help venv demo demo-dev dev test test-fast test-kills lint format bench lock clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+venv: .venv/ready  ## install everything, pinned, into .venv
+
+.venv/ready: requirements/bootstrap.lock requirements/development.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/bootstrap.lock
+	@echo "installing the pinned packages into .venv"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/development.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch .venv/ready
+
+demo: venv  ## refresh the example company and show what came out
+	$(BIN)/cs-coverage refresh --home $(DEMO_HOME) --config $(DEMO_CONFIG) --as-of $(DEMO_AS_OF)
+
+demo-dev: venv  ## open Dagster on the demo's home
+	$(BIN)/cs-coverage dev --home $(DEMO_HOME) --config $(DEMO_CONFIG)
+
+dev: venv  ## open Dagster on your own home and config
+	$(BIN)/cs-coverage dev
+
+test: venv  ## all tests, fast ones first
+	$(BIN)/pytest -q -n 2 -m "not slow and not kills"
+	$(BIN)/pytest -q -m "slow"
+
+test-fast: venv  ## the tests that take seconds
+	$(BIN)/pytest -q -n 2 -m "not slow and not kills"
+
+test-kills: venv  ## kill a refresh at 30 random points (takes a while)
+	$(BIN)/pytest -q -m kills
+
+lint: venv  ## what pre-commit checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfmt --check --quiet dbt_project
+
+format: venv  ## rewrite Python and SQL in the project's style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfmt --quiet dbt_project
+
+bench: venv  ## measure landing, loading, building, publishing
+	$(BIN)/python -m bench
+
+lock: venv  ## pin the newest versions that the .in files allow
+	cd requirements && for f in bootstrap development; do \
+	  ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header $$f.in --output-file $$f.lock; done
+
+clean:  ## remove .venv and the demo's files; your own home stays
+	rm -rf .venv $(DEMO_HOME)

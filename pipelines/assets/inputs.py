@@ -1,0 +1,74 @@
+"""The relations that dbt reads: schema `input` by mapping, schema `meta` by the run.
+
+Belongs here: the assets between streams and staging. Does not: the SQL of a mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
+from pipelines.assets.streams import stream_key
+from pipelines.sources import OpenSource, all_streams, files_settings
+
+GROUP = "input"
+
+
+def input_assets(
+    sources: Sequence[OpenSource], dbt_sources: Mapping[tuple[str, str], str]
+) -> dg.AssetsDefinition:
+    """One step that remakes every relation that dbt declares as a source.
+
+    `dbt_sources` maps (schema, table) to its description.
+    """
+    upstream = _streams_by_input(sources)
+    every_stream = [stream_key(o, s) for o, s in all_streams(list(sources))]
+    specs = [
+        dg.AssetSpec(
+            [schema, table],
+            deps=upstream.get(table, []) if schema == "input" else every_stream,
+            description=description,
+            group_name=GROUP,
+            kinds={"duckdb"},
+            owners=OWNERS,
+        )
+        for (schema, table), description in sorted(dbt_sources.items())
+    ]
+
+    @dg.multi_asset(name="prepare_inputs", specs=specs, pool=WAREHOUSE_POOL)
+    def prepare_inputs(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
+        wrong = night.current.prepare_inputs()
+        for spec in specs:
+            concerned = [message for message in wrong if f".{_entity(spec)}" in message]
+            yield dg.MaterializeResult(
+                asset_key=spec.key,
+                metadata={"to put right": "\n".join(concerned)} if concerned else {},
+            )
+
+    return prepare_inputs
+
+
+def _entity(spec: dg.AssetSpec) -> str:
+    return spec.key.path[-1].removeprefix("files__")
+
+
+def _streams_by_input(sources: Sequence[OpenSource]) -> dict[str, list[dg.AssetKey]]:
+    """Which streams an input view reads: the mapped file's, or, for a query, all of the source."""
+    streams = list(all_streams(list(sources)))
+    feeding: dict[str, list[dg.AssetKey]] = {}
+    for opened, stream in streams:
+        if stream.entity:
+            feeding.setdefault(f"files__{stream.entity}", []).append(stream_key(opened, stream))
+    for source, settings in files_settings(list(sources)).items():
+        own = [stream_key(o, s) for o, s in streams if o.source.name == source]
+        for entity, how in (settings.entities or {}).items():
+            if how.query is not None:
+                feeding.setdefault(f"files__{entity}", []).extend(own)
+        if settings.checks:
+            feeding.setdefault("source_checks", []).extend(own)
+    if "files__accounts" in feeding:
+        feeding["files__accounts_versions"] = feeding["files__accounts"]
+    return feeding

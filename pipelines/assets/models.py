@@ -1,0 +1,85 @@
+"""The dbt models as assets, and their tests as asset checks.
+
+Belongs here: how dbt's project looks in Dagster. Does not: SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
+from pipelines.home import DBT_PROJECT_DIR, WAREHOUSE_VARIABLE, Home
+
+log = logging.getLogger("cs_coverage")
+
+
+class Translator(DagsterDbtTranslator):
+    """Keys are schema and name; groups are the project's layers."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema, name."""
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The layer: the first folder under models/."""
+        layers = list(dbt_resource_props["fqn"][1:-1])
+        return layers[0] if layers else "dbt"
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Whom to ask."""
+        return OWNERS
+
+
+def dbt_project(home: Home) -> DbtProject:
+    """The project, compiled into the home."""
+    return DbtProject(
+        project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR, target_path=home.dbt_target
+    )
+
+
+def prepare_manifest(project: DbtProject, home: Home) -> None:
+    """Parse the dbt project unless its manifest is newer than every file of it."""
+    os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
+    manifest = project.manifest_path
+    inputs = [
+        path
+        for folder in ("models", "macros", "tests")
+        for path in (DBT_PROJECT_DIR / folder).rglob("*")
+    ]
+    newest = max(p.stat().st_mtime for p in [*inputs, *DBT_PROJECT_DIR.glob("*.yml")])
+    if not manifest.exists() or manifest.stat().st_mtime < newest:
+        log.info("parsing the dbt project")
+        home.dbt_target.mkdir(parents=True, exist_ok=True)
+        project.preparer.prepare(project)
+
+
+def model_assets(project: DbtProject, home: Home) -> dg.AssetsDefinition:
+    """All models and their tests, run by one dbt command."""
+
+    @dbt_assets(
+        manifest=project.manifest_path,
+        project=project,
+        dagster_dbt_translator=Translator(),
+        name="dbt_build",
+        pool=WAREHOUSE_POOL,
+    )
+    def models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource
+    ) -> Iterator[Any]:
+        os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
+        built = 0
+        for event in dbt.cli(["build", "--quiet"], context=context).stream():
+            if isinstance(event, dg.Output | dg.AssetMaterialization | dg.MaterializeResult):
+                built += 1
+                if built % 10 == 0:
+                    log.info("%s models built", built)
+            yield event
+        log.info("%s models built and tested", built)
+
+    return models

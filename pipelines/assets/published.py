@@ -1,0 +1,79 @@
+"""The tables that BI tools read, published when every blocking check has passed.
+
+Belongs here: the assets at the right edge of the graph, and the night's verdict. Does not: how
+files are swapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
+from pipelines.tables import Table
+
+GROUP = "published"
+
+
+def published_key(table: Table) -> dg.AssetKey:
+    """The asset of a published table."""
+    return dg.AssetKey(["published", table.name])
+
+
+def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
+    """One step that publishes all tables at once."""
+    specs = [
+        dg.AssetSpec(
+            published_key(table),
+            deps=[dg.AssetKey([table.schema, table.name])],
+            description=table.description,
+            group_name=GROUP,
+            kinds={"duckdb", "parquet"},
+            owners=OWNERS,
+            metadata={
+                "in serving.duckdb": f"{table.schema}.{table.name}",
+                "as parquet": f"serving/parquet/{table.name}/{table.name}.parquet",
+            },
+        )
+        for table in tables
+    ]
+
+    @dg.multi_asset(name="publish", specs=specs, pool=WAREHOUSE_POOL)
+    def publish(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
+        for table in night.current.publish(tables):
+            yield dg.MaterializeResult(
+                asset_key=["published", table.name],
+                metadata={
+                    "dagster/row_count": table.rows,
+                    "as of": str(night.current.run.as_of),
+                    "config version": night.current.run.config_version,
+                },
+            )
+
+    return publish
+
+
+def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:
+    """The last step: red when a stream keeps older data, although the rest was published."""
+
+    @dg.asset(
+        key=["published", "night"],
+        deps=[published_key(table) for table in tables],
+        group_name=GROUP,
+        owners=OWNERS,
+        description="What the night came to. Fails when a stream could not be read: the tables "
+        "are published with that stream's older data, and someone must look.",
+    )
+    def night_verdict(night: NightResource) -> dg.MaterializeResult[Any]:
+        failed = night.current.failed
+        if failed:
+            raise dg.Failure(
+                description="Published, but these streams keep older data:\n"
+                + "\n".join(f"- {r.source}.{r.stream}: {r.message}" for r in failed),
+                allow_retries=False,
+            )
+        return dg.MaterializeResult(metadata={"streams read": len(night.current.reports)})
+
+    return night_verdict

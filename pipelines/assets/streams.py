@@ -1,0 +1,107 @@
+"""One asset a stream: what a source says, landed and loaded.
+
+Belongs here: the assets at the left edge of the graph. Does not: how a stream is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from connectors.stream import Stream
+from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
+from pipelines.sources import OpenSource, ReadReport, all_streams
+
+READ_CHECK = "read_to_the_end"
+RAW_TABLE = "raw table"
+
+
+def stream_key(opened: OpenSource, stream: Stream) -> dg.AssetKey:
+    """The asset of a stream: source, stream."""
+    return dg.AssetKey([opened.source.name, stream.name])
+
+
+def is_stream(spec: dg.AssetSpec) -> bool:
+    """True for the assets of this module: what a rebuild leaves alone."""
+    return RAW_TABLE in spec.metadata
+
+
+def stream_assets(sources: Sequence[OpenSource]) -> list[dg.AssetsDefinition]:
+    """An asset, with its check, for each stream of each source."""
+    return [_stream_asset(opened, stream) for opened, stream in all_streams(list(sources))]
+
+
+def _stream_asset(opened: OpenSource, stream: Stream) -> dg.AssetsDefinition:
+    key = stream_key(opened, stream)
+    raw = f"raw.{opened.source.name}__{stream.name}"
+
+    @dg.multi_asset(
+        name=f"read_{opened.source.name}__{stream.name}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                description=f"{stream.description}\n\nEvery version of every record is in `{raw}`.",
+                group_name=opened.source.name,
+                kinds={opened.source.kind, "duckdb"},
+                owners=OWNERS,
+                metadata={RAW_TABLE: raw, "key": ", ".join(stream.key) or "the whole record"},
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                READ_CHECK,
+                asset=key,
+                description="The source was read to the end and what it gave could be loaded. "
+                "If not, what was loaded before stays, and the night goes on with it.",
+            )
+        ],
+        pool=WAREHOUSE_POOL,
+    )
+    def read(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
+        report = night.current.read(opened, stream)
+        yield dg.MaterializeResult(
+            asset_key=key, metadata=_metadata(report), check_results=[_check(key, report)]
+        )
+
+    return read
+
+
+def _check(key: dg.AssetKey, report: ReadReport) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=READ_CHECK,
+        passed=report.status.is_good,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=report.message,
+        metadata={"status": report.status.value},
+    )
+
+
+def _metadata(report: ReadReport) -> dict[str, Any]:
+    shown: dict[str, Any] = {"status": report.status.value}
+    if report.message:
+        shown["message"] = report.message
+    if loaded := report.loaded:
+        shown |= {
+            "dagster/row_count": loaded.live,
+            "records read": loaded.records,
+            "new": loaded.new,
+            "changed": loaded.changed,
+            "deleted": loaded.deleted,
+            "quarantined": loaded.quarantined,
+            "duplicate keys": loaded.duplicates,
+        }
+    if manifest := report.manifest:
+        shown |= {
+            "read at": dg.MetadataValue.timestamp(_instant(manifest.extracted_at)),
+            "landed as": manifest.batch_id,
+            "origin": dg.MetadataValue.json(dict(manifest.origin)),
+        }
+    return shown
+
+
+def _instant(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

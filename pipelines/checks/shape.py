@@ -1,0 +1,129 @@
+"""The shape of a table as a pandera schema, and the verdict on a table in the warehouse.
+
+Belongs here: the conventions of column names, and how a breach is worded. Does not: a list of
+tables; those come from dbt's manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandera.ibis as pa
+from pandera.errors import SchemaError, SchemaErrors
+
+from pipelines.tables import PUBLIC_SCHEMA, Column, Table
+
+SAMPLE = 5
+"""How many failing rows a breach may show: pandera would fetch all of them."""
+
+_TYPES = {
+    "varchar": "string",
+    "varchar[]": "array<string>",
+    "date": "date",
+    "timestamptz": "timestamp('UTC', 6)",
+    "timestamp with time zone": "timestamp('UTC', 6)",
+    "double": "float64",
+    "integer": "int32",
+    "bigint": "int64",
+    "boolean": "boolean",
+    "json": "json",
+}
+
+_TYPE_BY_NAME = {
+    ("_id",): {"string"},
+    ("_on", "_date", "valid_from", "valid_to", "period_start", "period_end"): {"date"},
+    ("_at",): {_TYPES["timestamptz"]},
+    ("is_", "has_"): {"boolean"},
+    ("_rate", "_share"): {"float64"},
+    ("_minutes", "_hours"): {"float64"},
+}
+"""What the ends (or beginnings, where the underscore is last) of a name promise about its type."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A promise that a table breaks."""
+
+    column: str | None
+    message: str
+
+
+def schema_of(table: Table) -> pa.DataFrameSchema:
+    """The schema that a table's contract and its columns' names promise."""
+    return pa.DataFrameSchema(
+        {c.name: _column(table, c) for c in table.columns},
+        unique=list(table.primary_key) or None,
+        strict=True,
+        name=f"{table.schema}.{table.name}",
+    )
+
+
+def _column(table: Table, column: Column) -> pa.Column:
+    is_required = column.is_required or (
+        table.schema == PUBLIC_SCHEMA and column.name in table.primary_key
+    )
+    checks = []
+    if table.schema == PUBLIC_SCHEMA and is_share(column.name):
+        checks.append(pa.Check.in_range(0, 1, n_failure_cases=SAMPLE))
+    return pa.Column(
+        ibis.dtype(_TYPES[column.data_type]), checks, nullable=not is_required, required=True
+    )
+
+
+def is_share(name: str) -> bool:
+    """True for rates and shares, which are fractions; a rate of exchange is neither."""
+    return name.endswith(("_rate", "_share")) and name != "fx_rate"
+
+
+def misnamed_columns(table: Table) -> list[Breach]:
+    """Columns of a public table whose name promises another type than they have."""
+    return [
+        Breach(c.name, f"a column of this name is {' or '.join(types)}, not {c.data_type}")
+        for c in table.columns
+        for patterns, types in _TYPE_BY_NAME.items()
+        if any(_fits(c.name, p) for p in patterns) and _TYPES[c.data_type] not in types
+    ]
+
+
+def _fits(name: str, pattern: str) -> bool:
+    if pattern.endswith("_"):
+        return name.startswith(pattern)
+    return name.endswith(pattern) if pattern.startswith("_") else name == pattern
+
+
+def breaches(warehouse: Path, tables: list[Table]) -> dict[str, list[Breach]]:
+    """What each table breaks, by its name with schema; no entry means nothing."""
+    con = ibis.duckdb.connect(str(warehouse), read_only=True)
+    try:
+        con.raw_sql("set TimeZone = 'UTC'")
+        return {f"{t.schema}.{t.name}": found for t in tables if (found := _breaches(con, t))}
+    finally:
+        con.disconnect()
+
+
+def _breaches(con: Any, table: Table) -> list[Breach]:
+    found = misnamed_columns(table) if table.schema == PUBLIC_SCHEMA else []
+    try:
+        schema_of(table).validate(con.table(table.name, database=table.schema), lazy=True)
+    except (SchemaErrors, SchemaError) as error:
+        found += _worded(error)
+    return found
+
+
+def _worded(error: SchemaErrors | SchemaError) -> list[Breach]:
+    single = error.schema_errors if isinstance(error, SchemaErrors) else [error]
+    return [
+        Breach(
+            getattr(e.schema, "name", None) if e.column_name is None else e.column_name,
+            _first_line(str(e)),
+        )
+        for e in single
+    ]
+
+
+def _first_line(text: str) -> str:
+    line = text.split(":r0 :=")[0].strip().splitlines()[0]
+    return line if len(line) <= 300 else line[:297] + "..."

@@ -1,0 +1,152 @@
+"""The command line.
+
+Belongs here: commands, their options and exit codes. Does not: work; each command calls it, and
+imports it only when called, so that --help is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="cs-coverage",
+    help="Coverage-to-standard for customer success: read CRM and CSP records, compute, publish.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # locals may hold secrets
+)
+config_app = typer.Typer(help="The configuration's own tools.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+
+# Exit codes, for whoever runs this from a script.
+NOT_PUBLISHED = 1  # yesterday's tables stay
+BAD_CONFIG = 2  # nothing was tried
+DEGRADED = 3  # published, but a stream keeps older data
+BUSY = 4  # someone else is writing
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of runtime files. Default: $CS_COVERAGE_HOME or ./home."),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Folder of sources.yaml. Default: $CS_COVERAGE_CONFIG, <home>/config, ./config.",
+    ),
+]
+
+
+def main() -> None:
+    """Entry point of `cs-coverage`."""
+    app()
+
+
+@app.command()
+def refresh(
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="The day to report on, YYYY-MM-DD. Default: yesterday."),
+    ] = None,
+    accept_short_read: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-short-read",
+            help="source.stream that may shrink this once, because its records are really gone.",
+        ),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another refresh runs.")] = False,
+) -> None:
+    """Read every source, compute every table, check, publish."""
+    from pipelines.home import resolve_config_dir, resolve_home
+    from pipelines.refresh import refresh as run_refresh
+
+    place = resolve_home(home)
+    raise typer.Exit(
+        run_refresh(
+            place,
+            resolve_config_dir(place, config),
+            as_of=_date(as_of),
+            accept_short_read=accept_short_read or [],
+            wait=wait,
+        )
+    )
+
+
+@app.command()
+def rebuild(
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="The day to report on. Default: that of the latest run."),
+    ] = None,
+) -> None:
+    """Make the warehouse anew from landing, asking no source, and publish from it."""
+    from pipelines.home import resolve_config_dir, resolve_home
+    from pipelines.refresh import rebuild as run_rebuild
+
+    place = resolve_home(home)
+    raise typer.Exit(run_rebuild(place, resolve_config_dir(place, config), as_of=_date(as_of)))
+
+
+@app.command()
+def check(home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Say whether the configuration is sound and what each source would be read for."""
+    from pipelines.check import check as run_check
+    from pipelines.home import resolve_config_dir, resolve_home
+
+    place = resolve_home(home)
+    raise typer.Exit(run_check(resolve_config_dir(place, config)))
+
+
+@app.command()
+def dev(
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    port: Annotated[int, typer.Option(help="Port of the web page.")] = 3000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Open Dagster on this home: the graph, its runs, its schedule."""
+    from pipelines.dev import serve
+    from pipelines.home import resolve_config_dir, resolve_home
+
+    place = resolve_home(home)
+    raise typer.Exit(serve(place, resolve_config_dir(place, config), host, port))
+
+
+@config_app.command("schema")
+def config_schema(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to write. Default: config/schema.")
+    ] = None,
+) -> None:
+    """Write the JSON Schemas that give editors completion in sources.yaml and models/."""
+    from pipelines.config.schema import write_schemas
+    from pipelines.home import CHECKOUT
+
+    target = folder or CHECKOUT / "config" / "schema"
+    write_schemas(target)
+    typer.echo(f"written to {target}")
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        fail(f"--as-of {text}: write the day as YYYY-MM-DD, for example 2026-06-30.", BAD_CONFIG)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say what is wrong on standard error and end."""
+    print(message, file=sys.stderr)
+    raise typer.Exit(code)

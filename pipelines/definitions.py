@@ -1,0 +1,78 @@
+"""Everything Dagster knows of this project, for one home and one configuration.
+
+Belongs here: putting assets, job, schedule and resources together. Does not: any of them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from pipelines.assets.checks import shape_checks
+from pipelines.assets.common import NightResource
+from pipelines.assets.inputs import input_assets
+from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
+from pipelines.assets.published import published_assets, verdict
+from pipelines.assets.streams import stream_assets
+from pipelines.config import load_config
+from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
+from pipelines.sources import open_sources
+from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, tables
+
+JOB = "nightly_refresh"
+
+
+def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.Definitions:
+    """Assets, checks, the nightly job and its schedule.
+
+    Reads the configuration and dbt's manifest (parsing the project when that is older), but no
+    credential and nothing from the network. Raises `ConfigError`.
+    """
+    home = home or resolve_home()
+    config_dir = config_dir or resolve_config_dir(home)
+    config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
+    sources = open_sources(config)
+    project = dbt_project(home)
+    prepare_manifest(project, home)
+    public = tables(project.manifest_path, PUBLIC_SCHEMA)
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        description="Read every source, compute every table, check, publish.",
+        executor_def=dg.in_process_executor,
+    )
+    return dg.Definitions(
+        assets=[
+            *stream_assets(sources),
+            input_assets(sources, _dbt_sources(project.manifest_path)),
+            model_assets(project, home),
+            published_assets(public),
+            verdict(public),
+        ],
+        asset_checks=[shape_checks([*tables(project.manifest_path, CANONICAL_SCHEMA), *public])],
+        jobs=[job],
+        schedules=[
+            dg.ScheduleDefinition(
+                name=JOB,
+                job=job,
+                cron_schedule="0 2 * * *",
+                execution_timezone=config.sources_file.time_zone,
+                description="Every night at 02:00 in the business time zone, for the day before.",
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+            )
+        ],
+        resources={
+            "night": NightResource(home=str(home.root), config=str(config_dir)),
+            "dbt": DbtCliResource(project_dir=project),
+        },
+        # One process a run: starting one a step costs seconds and buys nothing with one writer.
+        executor=dg.in_process_executor,
+    )
+
+
+def _dbt_sources(manifest_path: Path) -> dict[tuple[str, str], str]:
+    sources = json.loads(manifest_path.read_text())["sources"].values()
+    return {(s["schema"], s["name"]): " ".join(s["description"].split()) for s in sources}

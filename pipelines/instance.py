@@ -1,0 +1,56 @@
+"""Dagster's instance in the home: its settings, and runs that a kill left open.
+
+Belongs here: what Dagster keeps between runs. Does not: assets and jobs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.home import CHECKOUT, Home
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+_TEMPLATE = CHECKOUT / "pipelines" / "dagster.yaml"
+_PROCESS_TAG = "cs_coverage/process"
+
+
+def prepare_instance(home: Home) -> Path:
+    """The instance's folder, with our settings unless the user put their own there."""
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    settings = home.dagster / "dagster.yaml"
+    if not settings.exists():
+        shutil.copyfile(_TEMPLATE, settings)
+    return home.dagster
+
+
+def process_tags() -> dict[str, str]:
+    """Tags by which a later run recognises that this process is gone."""
+    return {_PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+
+
+def close_runs_of_dead_processes(instance: DagsterInstance) -> None:
+    """Mark runs whose process was killed as failed, and free the pool slots that they hold."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])
+    for run in instance.get_runs(filters=unfinished):
+        host, _, pid = run.tags.get(_PROCESS_TAG, "").rpartition(":")
+        if host == socket.gethostname() and not _is_alive(int(pid)):
+            instance.report_run_failed(run, "The process that ran this was killed.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid != os.getpid()

@@ -1,0 +1,157 @@
+"""One night's work from lock to published tables, as plain steps that Dagster's assets call.
+
+Belongs here: the steps' order of duties and what a run remembers between them. Does not: Dagster,
+which only decides when a step runs and shows what it returned.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from connectors.landing import remove_unfinished
+from connectors.stream import Stream
+from pipelines import canonical
+from pipelines.clock import last_complete_day, now
+from pipelines.config import Config
+from pipelines.home import Home
+from pipelines.lock import writing
+from pipelines.publish import PublishedTable, publish
+from pipelines.sources import (
+    OpenSource,
+    ReadReport,
+    all_streams,
+    files_settings,
+    load_landed,
+    open_sources,
+    read_stream,
+)
+from pipelines.tables import Table
+from pipelines.warehouse.connection import warehouse
+from pipelines.warehouse.input_views import prepare_inputs
+from pipelines.warehouse.runs import (
+    Run,
+    begin_run,
+    count_streams,
+    end_run,
+    forget_unconfigured,
+    note_failed_streams,
+)
+
+log = logging.getLogger("cs_coverage")
+
+
+@dataclass
+class Night:
+    """A run that has begun: it holds the home's lock, and its day and settings are set."""
+
+    home: Home
+    config: Config
+    run: Run
+    accept_short_read: Set[str] = frozenset()
+    reports: list[ReadReport] = field(default_factory=list)
+    published: list[PublishedTable] = field(default_factory=list)
+
+    def read(self, opened: OpenSource, stream: Stream) -> ReadReport:
+        """Land and load what is new in one stream."""
+        report = read_stream(
+            self.home,
+            opened,
+            stream,
+            run_id=self.run.run_id,
+            accept_short_read=self.accept_short_read,
+        )
+        self.reports.append(report)
+        loaded = report.loaded
+        if loaded and report.status.is_good:
+            counts = (
+                f"{loaded.records:,} records: {loaded.new:,} new, {loaded.changed:,} changed, "
+                f"{loaded.deleted:,} deleted, {loaded.quarantined:,} set aside"
+            )
+            log.info("%s.%s: %s", report.source, report.stream, counts)
+        elif report.status.is_good:
+            log.info("%s.%s: unchanged", report.source, report.stream)
+        else:
+            log.error("%s.%s: %s", report.source, report.stream, report.message)
+        return report
+
+    def prepare_inputs(self) -> list[str]:
+        """Remake what dbt reads from the files sources; returns what is wrong with mappings."""
+        sources = open_sources(self.config)
+        streams = list(all_streams(sources))
+        with warehouse(self.home.warehouse) as con:
+            forget_unconfigured(con, {(o.source.name, s.name) for o, s in streams})
+            findings = prepare_inputs(
+                con,
+                canonical.entities(),
+                files_settings(sources),
+                {(o.source.name, s.entity): s.name for o, s in streams if s.entity},
+            )
+            note_failed_streams(con)
+            count_streams(con, self.run.run_id)
+        for finding in findings:
+            log.error(finding.message)
+        return [finding.message for finding in findings]
+
+    def publish(self, tables: Sequence[Table]) -> list[PublishedTable]:
+        """Put the checked tables in front of readers, all at once."""
+        self.published = publish(self.home, tables, self.run.run_id, now())
+        log.info("published %s tables to %s", len(tables), self.home.serving)
+        return self.published
+
+    @property
+    def failed(self) -> list[ReadReport]:
+        """Streams that keep older data."""
+        return [r for r in self.reports if not r.status.is_good]
+
+
+@contextmanager
+def night(
+    home: Home,
+    config: Config,
+    run_id: str,
+    *,
+    as_of: date | None = None,
+    accept_short_read: Set[str] = frozenset(),
+    wait_seconds: float = -1,
+) -> Iterator[Night]:
+    """Hold the home, tidy what a killed run left, set the run's day; close the run at the end."""
+    with writing(home, f"refresh {run_id}", wait_seconds):
+        started_at = now()
+        time_zone = config.sources_file.time_zone
+        run = Run(
+            run_id,
+            started_at,
+            as_of or last_complete_day(started_at, time_zone),
+            config.config_version,
+        )
+        remove_unfinished(home.landing)
+        with warehouse(home.warehouse) as con:
+            begin_run(
+                con,
+                run,
+                time_zone=time_zone,
+                currency=config.sources_file.currency,
+                fx=dict(config.sources_file.fx),
+                sources=[o.connected for o in open_sources(config)],
+            )
+            load_landed(con, home.landing)
+        this_night = Night(home, config, run, accept_short_read)
+        try:
+            yield this_night
+        finally:
+            with warehouse(home.warehouse) as con:
+                end_run(
+                    con,
+                    home.landing,
+                    run_id,
+                    status="published" if this_night.published else "failed",
+                    finished_at=now(),
+                    message="; ".join(
+                        f"{r.source}.{r.stream}: {r.message}" for r in this_night.failed
+                    )
+                    or None,
+                )

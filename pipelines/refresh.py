@@ -1,0 +1,158 @@
+"""A refresh or rebuild from the command line: run the Dagster job here, and say what came of it.
+
+Belongs here: starting the run, its exit code, the order of what is printed. Does not: the steps
+themselves (night), how they are wired (definitions), or what a table of results looks like
+(summary).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+from pipelines.cli import BAD_CONFIG, BUSY, DEGRADED, NOT_PUBLISHED
+from pipelines.config import ConfigError, load_config
+from pipelines.home import DEFAULT_MODELS_DIR, Home
+from pipelines.lock import HomeIsBusy, writing
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+console = Console(stderr=True)
+
+
+def refresh(
+    home: Home,
+    config_dir: Path,
+    *,
+    as_of: date | None = None,
+    accept_short_read: Sequence[str] = (),
+    wait: bool = False,
+) -> int:
+    """Run the nightly job in this process; returns the exit code."""
+    try:
+        config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
+        if not config.sources_file.sources:
+            console.print(
+                f"[red]No source is configured in {config_dir / 'sources.yaml'}.[/] Add one there, "
+                "or try the example: cs-coverage refresh --config examples/spreadsheets/config "
+                "--as-of 2026-06-30"
+            )
+            return BAD_CONFIG
+        with writing(home, "refresh", -1 if wait else 0):
+            return _run_job(home, config_dir, as_of, accept_short_read)
+    except ConfigError as error:
+        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        return BAD_CONFIG
+    except HomeIsBusy as error:
+        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        return BUSY
+
+
+def rebuild(home: Home, config_dir: Path, *, as_of: date | None = None) -> int:
+    """Replay landing into a new warehouse, put it in place, and run everything but the reading."""
+    from pipelines.warehouse.rebuild import replay_landing
+
+    try:
+        load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
+        with writing(home, "rebuild"):
+            _log_to_console()
+            last_as_of = replay_landing(home)
+            if as_of is None and last_as_of is None:
+                console.print(
+                    f"[red]Nothing has landed in {home.landing} yet:[/] run cs-coverage refresh."
+                )
+                return NOT_PUBLISHED
+            return _run_job(home, config_dir, as_of or last_as_of, (), read_sources=False)
+    except ConfigError as error:
+        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        return BAD_CONFIG
+    except HomeIsBusy as error:
+        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        return BUSY
+
+
+def _log_to_console() -> None:
+    """Our own progress on the terminal; Dagster's and dbt's events stay in Dagster."""
+    log = logging.getLogger("cs_coverage")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(RichHandler(console=console, show_path=False, markup=False))
+
+
+def _run_job(
+    home: Home,
+    config_dir: Path,
+    as_of: date | None,
+    accept_short_read: Sequence[str],
+    *,
+    read_sources: bool = True,
+) -> int:
+    _log_to_console()
+    log = logging.getLogger("cs_coverage")
+    log.info("starting")
+    from pipelines.instance import close_runs_of_dead_processes, prepare_instance, process_tags
+
+    os.environ["DAGSTER_HOME"] = str(prepare_instance(home))
+    import dagster as dg
+
+    from pipelines.definitions import JOB, build_defs
+    from pipelines.summary import print_failure, print_summary
+
+    defs = build_defs(home, config_dir)
+    job = defs.resolve_job_def(JOB)
+    with dg.DagsterInstance.get() as instance:
+        close_runs_of_dead_processes(instance)
+        result = job.execute_in_process(
+            run_config=_run_config(as_of, accept_short_read),
+            instance=instance,
+            tags=process_tags(),
+            raise_on_error=False,
+            asset_selection=None if read_sources else _all_but_streams(defs),
+        )
+    if not _was_published(result):
+        print_failure(console, home, _failures(result))
+        return NOT_PUBLISHED
+    print_summary(Console(file=sys.stdout), home)
+    return 0 if result.success else DEGRADED
+
+
+def _run_config(as_of: date | None, accept_short_read: Sequence[str]) -> dict[str, Any]:
+    night: dict[str, Any] = {"accept_short_read": list(accept_short_read)}
+    if as_of is not None:
+        night["as_of"] = as_of.isoformat()
+    return {
+        "resources": {"night": {"config": night}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+
+
+def _all_but_streams(defs: dg.Definitions) -> list[dg.AssetKey]:
+    from pipelines.assets.streams import is_stream
+
+    return [spec.key for spec in defs.resolve_all_asset_specs() if not is_stream(spec)]
+
+
+def _was_published(result: dg.ExecuteInProcessResult) -> bool:
+    return any(e.step_key == "publish" and e.is_step_success for e in result.all_events)
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """The innermost words of each step that failed."""
+    failures = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            failures.append(f"{event.step_key}: {error.message.strip() if error else 'failed'}")
+    return failures

@@ -1,0 +1,117 @@
+"""What a refresh came to, for the person at the terminal.
+
+Belongs here: tables of what was loaded, built and found, and where to look next. Does not: any
+number that the published tables do not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.home import Home
+from pipelines.tables import PUBLIC_SCHEMA
+
+_SEVERITY_STYLE = {"error": "red", "warning": "yellow", "info": "dim"}
+_SHOWN_FINDINGS = 12
+
+
+def print_summary(console: Console, home: Home) -> None:
+    """Streams, tables and findings of the night just published."""
+    con = duckdb.connect(str(home.serving_database), read_only=True)
+    try:
+        con.execute(f"use {PUBLIC_SCHEMA}")
+        as_of, status = con.execute(
+            "select as_of_date, status from ops_run order by started_at desc limit 1"
+        ).fetchall()[0]
+        console.print(f"\n[bold]As of {as_of}[/]: {status}.\n")
+        console.print(_streams(con))
+        console.print(_tables(con))
+        _print_findings(console, con)
+    finally:
+        con.close()
+    console.print(
+        f"\nTables:   {home.serving_database} (schema {PUBLIC_SCHEMA})"
+        f"\nParquet:  {home.parquet}"
+        f"\nGraph:    cs-coverage dev --home {home.root}\n",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def print_failure(console: Console, home: Home, failures: Sequence[str]) -> None:
+    """Why nothing was published, and that yesterday's tables stay."""
+    console.print("\n[bold red]Not published: what was published before stays.[/]")
+    for failure in failures:
+        console.print(f"- {escape(failure)}", highlight=False, soft_wrap=True)
+    if home.warehouse.exists():
+        con = duckdb.connect(str(home.warehouse), read_only=True)
+        try:
+            con.execute(f"use {PUBLIC_SCHEMA}")
+            _print_findings(console, con)
+        except duckdb.Error:
+            pass  # the failure came before there was a table of findings
+        finally:
+            con.close()
+
+
+def _streams(con: duckdb.DuckDBPyConnection) -> Table:
+    table = Table(title="Read", title_justify="left")
+    for name in ("stream", "records", "new", "changed", "deleted", "set aside", "state"):
+        table.add_column(name, justify="left" if name in ("stream", "state") else "right")
+    rows = con.execute(
+        """
+        select
+            source || '.' || stream, records, records_new, records_changed, records_deleted,
+            records_quarantined, is_stale
+        from ops_source_freshness
+        order by 1
+        """
+    ).fetchall()
+    for name, *counts, is_stale in rows:
+        state = "[red]stale[/]" if is_stale else "fresh"
+        table.add_row(name, *(f"{c or 0:,}" for c in counts), state)
+    return table
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> Table:
+    table = Table("table", title="Published", title_justify="left")
+    table.add_column("rows", justify="right")
+    table.add_column("what it holds")
+    rows = con.execute(
+        "select table_name, comment from duckdb_tables() where schema_name = ? order by 1",
+        [PUBLIC_SCHEMA],
+    ).fetchall()
+    for name, comment in rows:
+        count = con.execute(f'select count(*) from "{name}"').fetchall()[0][0]
+        table.add_row(name, f"{count:,}", escape((comment or "").split(". ")[0]))
+    return table
+
+
+def _print_findings(console: Console, con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.execute(
+        """
+        select severity, coalesce(source || '.', '') || coalesce(entity, ''), message
+        from ops_data_quality
+        order by
+            case severity when 'error' then 0 when 'warning' then 1 else 2 end,
+            rows_failed desc,
+            check_id,
+            source,
+            entity
+        """
+    ).fetchall()
+    if not rows:
+        console.print("No data quality findings.")
+        return
+    table = Table("severity", "where", "finding", title="Data quality", title_justify="left")
+    for severity, where, message in rows[:_SHOWN_FINDINGS]:
+        style = _SEVERITY_STYLE.get(severity, "")
+        table.add_row(f"[{style}]{severity}[/]", escape(where or ""), escape(message))
+    console.print(table)
+    if len(rows) > _SHOWN_FINDINGS:
+        console.print(f"... and {len(rows) - _SHOWN_FINDINGS} more in ops_data_quality.")

@@ -1,0 +1,184 @@
+"""What dbt's staging of files reads: one relation a canonical entity, whatever is configured.
+
+Belongs here: schema `input` and meta.carried_field, remade each night from sources.yaml and what
+is loaded. Does not: how a mapping becomes SQL (mapping) or runs the user's own (user_queries).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+
+import duckdb
+
+from connectors.files.settings import Entity as Mapped
+from connectors.files.settings import Settings
+from pipelines.canonical import Entity
+from pipelines.warehouse.connection import identifier, transaction
+from pipelines.warehouse.mapping import (
+    File,
+    Relation,
+    column_of,
+    empty_select,
+    mapped_select,
+    versions_select,
+)
+from pipelines.warehouse.user_queries import CheckResult, Finding, run_check, run_entity_query
+
+
+@dataclass
+class _Prepared:
+    """What the sources give, gathered before anything is replaced."""
+
+    selects: dict[str, list[str]] = field(default_factory=dict)
+    account_versions: list[str] = field(default_factory=list)
+    carried: list[tuple[str, str, str]] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def prepare_inputs(
+    con: duckdb.DuckDBPyConnection,
+    entities: Mapping[str, Entity],
+    sources: Mapping[str, Settings],
+    streams: Mapping[tuple[str, str], str],
+) -> list[Finding]:
+    """Make `input.files__<entity>` for every entity, `input.source_checks`, `meta.carried_field`.
+
+    `streams` names the stream that feeds (source, entity) where the entity is mapped onto a file.
+    An entity that no source has is an empty view. Returns what is wrong with the mappings; it is
+    also kept in meta.finding.
+    """
+    prepared = _Prepared()
+    loaded = _loaded_files(con)
+    for source, settings in sources.items():
+        files = {f.stream: f for f in loaded if f.source == source}
+        for entity in entities.values():
+            mapped = settings.entities
+            how = Mapped() if mapped is None else mapped.get(entity.name)
+            if how is not None:
+                stream = streams.get((source, entity.name), entity.name)
+                _prepare_entity(con, prepared, source, entity, how, files, stream)
+        for name, check in settings.checks.items():
+            outcome = run_check(con, source, name, check, files)
+            if isinstance(outcome, Finding):
+                prepared.findings.append(outcome)
+            elif outcome.rows:
+                prepared.checks.append(outcome)
+    with transaction(con):
+        _replace_all(con, entities, prepared)
+    return prepared.findings
+
+
+def _loaded_files(con: duckdb.DuckDBPyConnection) -> list[File]:
+    return [
+        File(source, stream, tuple(columns))
+        for source, stream, columns in con.execute(
+            "select source_name, stream, columns from meta.stream_state "
+            "where columns is not null order by all"
+        ).fetchall()
+    ]
+
+
+def _prepare_entity(
+    con: duckdb.DuckDBPyConnection,
+    prepared: _Prepared,
+    source: str,
+    entity: Entity,
+    how: Mapped,
+    files: Mapping[str, File],
+    stream: str,
+) -> None:
+    relation: Relation | None = files.get(stream)
+    if how.query is not None:
+        relation, failure = run_entity_query(con, source, entity.name, how.query, files)
+        prepared.findings += [failure] if failure else []
+    if relation is None:
+        return
+    prepared.findings += _misnamed_columns(source, entity, how, relation.columns)
+    prepared.carried += [
+        (source, entity.name, f.name)
+        for f in entity.fields
+        if column_of(f, how, relation.columns) is not None
+    ]
+    prepared.selects.setdefault(entity.name, []).append(
+        mapped_select(source, entity, how, relation)
+    )
+    if entity.name == "accounts":
+        prepared.account_versions.append(versions_select(source, entity, how, relation))
+
+
+def _misnamed_columns(
+    source: str, entity: Entity, how: Mapped, columns: Sequence[str]
+) -> Iterator[Finding]:
+    known = {f.name for f in entity.fields}
+    place = f"sources.yaml, sources.{source}.entities.{entity.name}.columns"
+    has = ", ".join(columns)
+    for ours in how.columns:
+        if ours not in known:
+            yield Finding(
+                "unknown_canonical_column",
+                source,
+                entity.name,
+                f"{place}.{ours}: {entity.name} has no such column; it has "
+                f"{', '.join(f.name for f in entity.fields)}.",
+            )
+    for f in entity.fields:
+        if column_of(f, how, columns) is not None:
+            continue
+        if theirs := how.columns.get(f.name):
+            yield Finding(
+                "mapped_column_missing",
+                source,
+                entity.name,
+                f"{place}.{f.name}: there is no column {theirs!r}; there is {has}. Until this is "
+                f"put right, {f.name} counts as not carried.",
+            )
+        elif f.is_required:
+            yield Finding(
+                "required_column_missing",
+                source,
+                entity.name,
+                f"{entity.name} needs a column {f.name}; there is {has}. Say which one it is "
+                f"under {place}.",
+            )
+
+
+def _replace_all(
+    con: duckdb.DuckDBPyConnection, entities: Mapping[str, Entity], prepared: _Prepared
+) -> None:
+    for entity in entities.values():
+        selects = prepared.selects.get(entity.name) or [empty_select(entity)]
+        _create_view(con, f"files__{entity.name}", selects)
+    no_versions = empty_select(
+        entities["accounts"], "null::date as known_on", "false as is_deleted"
+    )
+    _create_view(con, "files__accounts_versions", prepared.account_versions or [no_versions])
+    con.execute("delete from meta.carried_field")
+    for row in prepared.carried:
+        con.execute("insert into meta.carried_field values (?, ?, ?)", row)
+    con.execute(
+        """
+        create or replace table input.source_checks (
+            check_id varchar, source_name varchar, entity varchar, severity varchar,
+            rows_failed bigint, rows_total bigint, sample varchar[], message varchar
+        )
+        """
+    )
+    for check in prepared.checks:
+        con.execute(
+            "insert into input.source_checks values (?, ?, ?, ?, ?, null, ?, ?)", astuple(check)
+        )
+    con.execute("delete from meta.finding where scope = 'input'")
+    for finding in prepared.findings:
+        con.execute(
+            "insert into meta.finding values "
+            "('input', ?, ?, null, ?, 'error', 1, null, []::varchar[], ?)",
+            astuple(finding),
+        )
+
+
+def _create_view(con: duckdb.DuckDBPyConnection, name: str, selects: Sequence[str]) -> None:
+    con.execute(
+        f"create or replace view input.{identifier(name)} as\n" + "\nunion all\n".join(selects)
+    )

@@ -1,0 +1,100 @@
+-- Tables that the pipeline itself keeps in the warehouse. raw.<source>__<stream> tables are
+-- created by the loader, input.* by input_views; everything else is dbt's.
+create schema if not exists raw;
+create schema if not exists meta;
+create schema if not exists input;
+
+-- One row: what every model of this run is a function of, beside the records.
+create table if not exists meta.context (
+    as_of date not null,
+    config_version varchar not null,
+    time_zone varchar not null,
+    currency varchar not null
+);
+
+create table if not exists meta.fx_rate (
+    currency varchar not null,
+    rate double not null
+);
+
+create table if not exists meta.source (
+    source_name varchar not null,
+    kind varchar not null,
+    priority integer not null,
+    freshness_hours double not null,
+    max_quarantined double not null
+);
+
+-- Which canonical fields a source carries at all: absent is not empty.
+create table if not exists meta.carried_field (
+    source_name varchar not null,
+    entity varchar not null,
+    field varchar not null
+);
+
+create table if not exists meta.run (
+    run_id varchar primary key,
+    started_at timestamptz not null,
+    finished_at timestamptz,
+    as_of date not null,
+    config_version varchar not null,
+    status varchar not null,
+    streams_read integer,
+    streams_unchanged integer,
+    streams_failed integer,
+    records_new bigint,
+    records_changed bigint,
+    records_deleted bigint,
+    records_quarantined bigint,
+    message varchar
+);
+
+-- Every landed batch that was judged, applied or not; replaying landing judges them again.
+create table if not exists meta.batch (
+    batch_id varchar primary key,
+    source_name varchar not null,
+    stream varchar not null,
+    run_id varchar not null,
+    extracted_at timestamptz not null,
+    status varchar not null,
+    message varchar,
+    records bigint not null,
+    records_new bigint not null,
+    records_changed bigint not null,
+    records_deleted bigint not null,
+    records_quarantined bigint not null,
+    duplicates bigint not null
+);
+
+create table if not exists meta.stream_state (
+    source_name varchar not null,
+    stream varchar not null,
+    entity varchar,
+    status varchar not null,
+    message varchar,
+    cursor varchar,
+    columns varchar[],
+    last_attempt_at timestamptz,
+    last_success_at timestamptz,
+    records bigint not null,
+    records_new bigint not null,
+    records_changed bigint not null,
+    records_deleted bigint not null,
+    records_quarantined bigint not null,
+    primary key (source_name, stream)
+);
+
+-- What landing and loading found. scope says what replaces a row: the next applied batch of the
+-- stream ('data'), or the next preparation of the inputs ('input').
+create table if not exists meta.finding (
+    scope varchar not null,
+    check_id varchar not null,
+    source_name varchar not null,
+    stream varchar,
+    entity varchar,
+    severity varchar not null,
+    rows_failed bigint not null,
+    rows_total bigint,
+    sample varchar[],
+    message varchar not null
+);
