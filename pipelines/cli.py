@@ -18,7 +18,7 @@ app = typer.Typer(
     help="Coverage-to-standard for customer success: read CRM and CSP records, compute, publish.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,  # locals may hold secrets
+    pretty_exceptions_enable=False,  # they show local variables, which may be secrets
 )
 config_app = typer.Typer(help="The configuration's own tools.", no_args_is_help=True)
 app.add_typer(config_app, name="config")

@@ -9,12 +9,11 @@ import json
 from pathlib import Path
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from pipelines.assets.checks import shape_checks
-from pipelines.assets.common import NightResource
+from pipelines.assets.common import night_resource
 from pipelines.assets.inputs import input_assets
-from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
+from pipelines.assets.models import dbt_command, dbt_project, model_assets, prepare_manifest
 from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.streams import stream_assets
 from pipelines.config import load_config
@@ -65,8 +64,8 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             )
         ],
         resources={
-            "night": NightResource(home=str(home.root), config=str(config_dir)),
-            "dbt": DbtCliResource(project_dir=project),
+            "night": night_resource(home, config_dir),
+            "dbt": dbt_command(project),
         },
         # One process a run: starting one a step costs seconds and buys nothing with one writer.
         executor=dg.in_process_executor,

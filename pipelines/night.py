@@ -24,7 +24,7 @@ from pipelines.sources import (
     OpenSource,
     ReadReport,
     all_streams,
-    files_settings,
+    files_sources,
     load_landed,
     open_sources,
     read_stream,
@@ -87,8 +87,7 @@ class Night:
             findings = prepare_inputs(
                 con,
                 canonical.entities(),
-                files_settings(sources),
-                {(o.source.name, s.entity): s.name for o, s in streams if s.entity},
+                files_sources(sources),
             )
             note_failed_streams(con)
             count_streams(con, self.run.run_id)

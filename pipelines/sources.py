@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from connectors.errors import SourceError
-from connectors.files.settings import Settings as FilesSettings
+from connectors.files.source import FilesSource
 from connectors.landing import LandingWriter, Manifest, manifests
 from connectors.registry import kind
 from connectors.stream import Source, Stream
@@ -65,9 +65,9 @@ def all_streams(sources: list[OpenSource]) -> Iterator[tuple[OpenSource, Stream]
             yield opened, stream
 
 
-def files_settings(sources: list[OpenSource]) -> dict[str, FilesSettings]:
-    """The settings of the files sources, by name."""
-    return {s.source.name: s.settings for s in sources if isinstance(s.settings, FilesSettings)}
+def files_sources(sources: list[OpenSource]) -> list[FilesSource]:
+    """The sources of kind files."""
+    return [s.source for s in sources if isinstance(s.source, FilesSource)]
 
 
 @dataclass(frozen=True)

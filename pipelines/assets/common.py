@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
@@ -26,8 +27,9 @@ OWNERS = ["team:cs-ops"]
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The night that a run's steps work in; begun with the run and closed at its end."""
 
-    home: str
-    config: str
+    home: ClassVar[Home]
+    config_dir: ClassVar[Path]
+
     as_of: str | None = Field(
         default=None, description="The day to report on (YYYY-MM-DD). Default: yesterday."
     )
@@ -45,8 +47,8 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[NightResource]:
         """Begin the night for this run, and close it whatever happens in between."""
         with night(
-            Home(Path(self.home)),
-            load_config(Path(self.config), default_models=DEFAULT_MODELS_DIR),
+            self.home,
+            load_config(self.config_dir, default_models=DEFAULT_MODELS_DIR),
             context.run_id or "ad_hoc",
             as_of=date.fromisoformat(self.as_of) if self.as_of else None,
             accept_short_read=frozenset(self.accept_short_read),
@@ -61,3 +63,12 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         if self._night is None:
             raise RuntimeError("no night has begun: this is used outside a run")
         return self._night
+
+
+def night_resource(home: Home, config_dir: Path) -> NightResource:
+    """The resource for one home and configuration.
+
+    They are not run configuration: whoever launches a run chooses its day, not where it writes.
+    """
+    places = {"home": home, "config_dir": config_dir}
+    return type("BoundNightResource", (NightResource,), {"__module__": __name__, **places})()

@@ -12,7 +12,7 @@ import dagster as dg
 
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.assets.streams import stream_key
-from pipelines.sources import OpenSource, all_streams, files_settings
+from pipelines.sources import OpenSource, all_streams, files_sources
 
 GROUP = "input"
 
@@ -56,19 +56,16 @@ def _entity(spec: dg.AssetSpec) -> str:
 
 
 def _streams_by_input(sources: Sequence[OpenSource]) -> dict[str, list[dg.AssetKey]]:
-    """Which streams an input view reads: the mapped file's, or, for a query, all of the source."""
-    streams = list(all_streams(list(sources)))
+    """The streams that each relation of schema `input` reads."""
     feeding: dict[str, list[dg.AssetKey]] = {}
-    for opened, stream in streams:
-        if stream.entity:
-            feeding.setdefault(f"files__{stream.entity}", []).append(stream_key(opened, stream))
-    for source, settings in files_settings(list(sources)).items():
-        own = [stream_key(o, s) for o, s in streams if o.source.name == source]
-        for entity, how in (settings.entities or {}).items():
-            if how.query is not None:
-                feeding.setdefault(f"files__{entity}", []).extend(own)
-        if settings.checks:
-            feeding.setdefault("source_checks", []).extend(own)
+    for source in files_sources(list(sources)):
+        relations = {f"files__{entity}": used for entity, used in source.entity_streams.items()}
+        for relation, streams in [
+            *relations.items(),
+            *(("source_checks", used) for used in source.check_streams.values()),
+        ]:
+            keys = feeding.setdefault(relation, [])
+            keys += [k for s in streams if (k := dg.AssetKey([source.name, s])) not in keys]
     if "files__accounts" in feeding:
         feeding["files__accounts_versions"] = feeding["files__accounts"]
     return feeding

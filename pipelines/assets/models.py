@@ -3,11 +3,11 @@
 Belongs here: how dbt's project looks in Dagster. Does not: SQL.
 """
 
-from __future__ import annotations
-
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -43,6 +43,13 @@ def dbt_project(home: Home) -> DbtProject:
     )
 
 
+def dbt_command(project: DbtProject) -> DbtCliResource:
+    """dbt as installed beside this Python, whether or not that is on the PATH."""
+    return DbtCliResource(
+        project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt"))
+    )
+
+
 def prepare_manifest(project: DbtProject, home: Home) -> None:
     """Parse the dbt project unless its manifest is newer than every file of it."""
     os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
@@ -56,7 +63,7 @@ def prepare_manifest(project: DbtProject, home: Home) -> None:
     if not manifest.exists() or manifest.stat().st_mtime < newest:
         log.info("parsing the dbt project")
         home.dbt_target.mkdir(parents=True, exist_ok=True)
-        project.preparer.prepare(project)
+        dbt_command(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
 
 
 def model_assets(project: DbtProject, home: Home) -> dg.AssetsDefinition:

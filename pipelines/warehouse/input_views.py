@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass, field
 import duckdb
 
 from connectors.files.settings import Entity as Mapped
-from connectors.files.settings import Settings
+from connectors.files.source import FilesSource
 from pipelines.canonical import Entity
 from pipelines.warehouse.connection import identifier, transaction
 from pipelines.warehouse.mapping import (
@@ -40,27 +40,25 @@ class _Prepared:
 def prepare_inputs(
     con: duckdb.DuckDBPyConnection,
     entities: Mapping[str, Entity],
-    sources: Mapping[str, Settings],
-    streams: Mapping[tuple[str, str], str],
+    sources: Sequence[FilesSource],
 ) -> list[Finding]:
     """Make `input.files__<entity>` for every entity, `input.source_checks`, `meta.carried_field`.
 
-    `streams` names the stream that feeds (source, entity) where the entity is mapped onto a file.
     An entity that no source has is an empty view. Returns what is wrong with the mappings; it is
     also kept in meta.finding.
     """
     prepared = _Prepared()
     loaded = _loaded_files(con)
-    for source, settings in sources.items():
-        files = {f.stream: f for f in loaded if f.source == source}
+    for source in sources:
+        files = {f.stream: f for f in loaded if f.source == source.name}
         for entity in entities.values():
-            mapped = settings.entities
+            mapped = source.settings.entities
             how = Mapped() if mapped is None else mapped.get(entity.name)
             if how is not None:
-                stream = streams.get((source, entity.name), entity.name)
-                _prepare_entity(con, prepared, source, entity, how, files, stream)
-        for name, check in settings.checks.items():
-            outcome = run_check(con, source, name, check, files)
+                used = [files[s] for s in source.entity_streams[entity.name] if s in files]
+                _prepare_entity(con, prepared, source.name, entity, how, files, used)
+        for name, check in source.settings.checks.items():
+            outcome = run_check(con, source.name, name, check, files)
             if isinstance(outcome, Finding):
                 prepared.findings.append(outcome)
             elif outcome.rows:
@@ -87,9 +85,9 @@ def _prepare_entity(
     entity: Entity,
     how: Mapped,
     files: Mapping[str, File],
-    stream: str,
+    used: Sequence[File],
 ) -> None:
-    relation: Relation | None = files.get(stream)
+    relation: Relation | None = used[0] if used else None
     if how.query is not None:
         relation, failure = run_entity_query(con, source, entity.name, how.query, files)
         prepared.findings += [failure] if failure else []

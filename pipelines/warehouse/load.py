@@ -15,7 +15,6 @@ import duckdb
 from connectors.landing import Manifest
 from connectors.stream import Deletes
 from pipelines.warehouse.connection import literal, raw_table, transaction
-from pipelines.warehouse.headers import resolve
 
 MAX_RECORD_BYTES = 32 * 1024 * 1024
 
@@ -115,7 +114,7 @@ def _key_expression(manifest: Manifest) -> str:
         return "payload_hash"
     parts = [
         f"nullif(trim(json_extract_string(payload, {_pointer(field)})), '')"
-        for field in (resolve(name, manifest.columns) or name for name in manifest.key)
+        for field in manifest.key
     ]
     if len(parts) == 1:
         return parts[0]
@@ -189,18 +188,13 @@ def _judge(con: duckdb.DuckDBPyConnection, manifest: Manifest, live: int) -> Loa
         )
 
     if received and unusable / received > manifest.max_quarantined:
-        missing = [k for k in manifest.key if resolve(k, manifest.columns) is None]
-        why = (
-            f"The key column {', '.join(missing)} is not among its columns: "
-            f"{', '.join(manifest.columns)}. Name the right one in sources.yaml (columns)."
-            if missing
-            else f"{keyless} have an empty key ({', '.join(manifest.key)}), {manifest.rejected} "
-            "could not be read. They are kept in quarantine; correct the source."
-        )
         return refused(
             Status.UNUSABLE,
             f"{name}: {unusable} of {received} records cannot be used, more than the "
-            f"{manifest.max_quarantined:.0%} allowed; what was loaded before stays. {why}",
+            f"{manifest.max_quarantined:.0%} allowed; what was loaded before stays. "
+            f"{keyless} have no value in the "
+            f"key ({', '.join(manifest.key)}), {manifest.rejected} could not be read: they are in "
+            f"{quarantine_file(manifest)}. Correct the source, or allow more (max_quarantined).",
         )
     too_short = live and (usable == 0 or usable < live * (1 - manifest.max_shrink))
     if manifest.is_full_read and too_short and not manifest.accept_short_read:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from connectors.files.settings import Entity as Mapped
 from pipelines.canonical import Entity, Field
 from pipelines.warehouse.connection import identifier, literal, raw_table
-from pipelines.warehouse.headers import resolve
 
 NO_ATTRIBUTES = "null::varchar"
 
@@ -71,7 +70,8 @@ def empty_select(entity: Entity, *more: str) -> str:
 
 def column_of(field: Field, how: Mapped, columns: Sequence[str]) -> str | None:
     """The source's column for a canonical field, mapped or by its own name; None: not carried."""
-    return resolve(how.columns.get(field.name, field.name), columns)
+    column = how.columns.get(field.name, field.name)
+    return column if column in columns else None
 
 
 def mapped_select(source: str, entity: Entity, how: Mapped, relation: Relation) -> str:

@@ -19,6 +19,7 @@ from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.load import Status
 
 _JOURNAL = "_runs"
+_STREAM_COUNTS = ("streams_read", "streams_unchanged", "streams_failed")
 _COUNTS = ("records_new", "records_changed", "records_deleted", "records_quarantined")
 
 
@@ -183,19 +184,19 @@ def end_run(
 
 def count_streams(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
     """Sum up the streams' latest reads in the run's row."""
-    sums = ", ".join(f"sum({c})" for c in _COUNTS)
+    sums = ", ".join(f"sum({c}) as {c}" for c in _COUNTS)
+    assignments = ", ".join(f"{c} = total.{c}" for c in (*_STREAM_COUNTS, *_COUNTS))
     con.execute(
         f"""
-        update meta.run
-        set (streams_read, streams_unchanged, streams_failed, {", ".join(_COUNTS)}) = (
+        update meta.run set {assignments}
+        from (
             select
-                count(*) filter (status = 'applied'),
-                count(*) filter (status = 'unchanged'),
-                count(*) filter (status not in ('applied', 'unchanged')),
+                count(*) filter (status = 'applied') as streams_read,
+                count(*) filter (status = 'unchanged') as streams_unchanged,
+                count(*) filter (status not in ('applied', 'unchanged')) as streams_failed,
                 {sums}
             from meta.stream_state
-            where last_attempt_at >= run.started_at
-        )
+        ) as total
         where run_id = ?
         """,
         [run_id],

@@ -1,0 +1,383 @@
+"""Landing: one read of one stream, on disk as received, complete or not there at all.
+
+Belongs here: how a batch is written, named, committed, listed and cleaned up. Does not: what a
+record means, or whether a batch is applied; that is for whoever loads it.
+
+A batch is some part files of records, one JSON object a line, perhaps a file of rejected rows,
+and a manifest that is renamed into place last. The manifest is the commit point: files without
+one are left-overs of a read that did not finish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from connectors.stream import ReadResult, Stream
+
+_FORMAT_VERSION = 1
+_MANIFEST_ENDING = ".manifest.json"
+_TEMPORARY_ENDING = ".tmp"
+_GZIP_LEVEL = 1
+_GZIP_CONTAINER = 31  # zlib's word for a gzip header, which it writes without name and time
+_CHUNK = 1_000  # records that are held in memory at a time
+_PART_RECORDS = 500_000
+
+_FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]+")
+_DATA_FILE = re.compile(r"(?P<batch>.+)-(p\d{5,}|rejected)\.jsonl\.gz")
+_ONE_LINE = bytes.maketrans(b"\n\r", b"  ")
+
+
+class LandingError(Exception):
+    """Landing itself is not as it should be; the message names the file and what to do."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One file of a batch."""
+
+    file: str
+    records: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch is. Its limits are those of the night that read it.
+
+    `key` is what identifies a record; empty: its whole content.
+    """
+
+    format_version: int = _FORMAT_VERSION
+    batch_id: str
+    source: str
+    kind: str
+    stream: str
+    entity: str | None
+    key: tuple[str, ...]
+    is_full_read: bool
+    deletes: str
+    run_id: str
+    extracted_at: str
+    cursor: str | None
+    columns: tuple[str, ...]
+    origin: dict[str, Any]
+    api_version: str | None
+    parts: tuple[Part, ...]
+    rejected_file: Part | None
+    records: int
+    rejected: int
+    max_shrink: float
+    max_quarantined: float
+    accept_short_read: bool
+
+    def part_paths(self, root: Path) -> list[Path]:
+        """Where the batch's records are, in order, in the landing folder `root`."""
+        return [root / self.source / self.stream / part.file for part in self.parts]
+
+    def rejected_path(self, root: Path) -> Path | None:
+        """Where the rejected rows are: lines of {"text", "position", "reason"}."""
+        if self.rejected_file is None:
+            return None
+        return root / self.source / self.stream / self.rejected_file.file
+
+
+class _Version(msgspec.Struct):
+    format_version: int
+
+
+class LandingWriter:
+    """Writes one batch; leaving the context without `commit` leaves nothing behind."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        source: str,
+        kind: str,
+        stream: Stream,
+        run_id: str,
+        extracted_at: datetime,
+        max_shrink: float,
+        max_quarantined: float,
+        accept_short_read: bool = False,
+        part_records: int = _PART_RECORDS,
+    ) -> None:
+        for what, name in (("source", source), ("stream", stream.name)):
+            if not _FOLDER_NAME.fullmatch(name):
+                raise ValueError(f"{what} {name!r} must consist of a-z, 0-9 and _, not first _")
+        if not _RUN_ID.fullmatch(run_id):
+            raise ValueError(f"run id {run_id!r} must consist of letters, digits, _ and -")
+        if extracted_at.tzinfo is None:
+            raise ValueError("extracted_at needs a time zone")
+        self._extracted_at = extracted_at.astimezone(UTC)
+        self._folder = root / source / stream.name
+        self._batch_id = f"{self._extracted_at:%Y%m%dT%H%M%S_%fZ}-{run_id}"
+        self._source, self._kind, self._stream, self._run_id = source, kind, stream, run_id
+        self._key = stream.key
+        self._max_shrink, self._max_quarantined = max_shrink, max_quarantined
+        self._accept_short_read = accept_short_read
+        self._part_records = part_records
+        self._files: list[_File] = []
+        self._parts: list[_File] = []
+        self._rejected: _File | None = None
+        self._is_open = True
+        if self._manifest_path.exists():
+            raise LandingError(f"batch {self._batch_id} of {source}.{stream.name} exists already")
+
+    def __enter__(self) -> LandingWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._is_open:
+            self._is_open = False
+            for file in self._files:
+                file.discard()
+
+    @property
+    def records(self) -> int:
+        """How many records were written so far."""
+        return sum(part.records for part in self._parts)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were rejected so far."""
+        return self._rejected.records if self._rejected else 0
+
+    def write(self, records: Iterable[bytes]) -> None:
+        """Append records, each the bytes of one JSON object as received.
+
+        Line breaks inside a record become spaces, so that it stays one line: in JSON they can
+        only stand between tokens (inside a string they are escaped), where they mean nothing.
+        """
+        self._require_open()
+        iterator = iter(records)
+        while chunk := list(islice(iterator, min(_CHUNK, self._room_in_part()))):
+            self._current_part().write(_as_lines(chunk), len(chunk))
+
+    def reject(self, *, text: str, position: int, reason: str) -> None:
+        """Set aside a row that cannot be made a record: its text, where it was, and why."""
+        self._require_open()
+        if self._rejected is None:
+            self._rejected = self._new_file("rejected")
+        line = msgspec.json.encode({"text": text, "position": position, "reason": reason})
+        self._rejected.write(line + b"\n", 1)
+
+    def identify_by(self, key: tuple[str, ...]) -> None:
+        """Say that this read's records are identified by `key`, not by the stream's own key.
+
+        For sources that find out only while reading that an optional key field is not there.
+        """
+        self._require_open()
+        self._key = key
+
+    def commit(self, result: ReadResult) -> Manifest:
+        """Make the batch exist: all of it is on disk when this returns."""
+        self._require_open()
+        parts = tuple(part.finish() for part in self._parts)
+        rejected_file = self._rejected.finish() if self._rejected else None
+        manifest = Manifest(
+            batch_id=self._batch_id,
+            source=self._source,
+            kind=self._kind,
+            stream=self._stream.name,
+            entity=self._stream.entity,
+            key=self._key,
+            is_full_read=self._stream.is_full_read,
+            deletes=self._stream.deletes.value,
+            run_id=self._run_id,
+            extracted_at=f"{self._extracted_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+            cursor=result.cursor,
+            columns=result.columns,
+            origin=result.origin,
+            api_version=result.api_version,
+            parts=parts,
+            rejected_file=rejected_file,
+            records=self.records,
+            rejected=self.rejected,
+            max_shrink=self._max_shrink,
+            max_quarantined=self._max_quarantined,
+            accept_short_read=self._accept_short_read,
+        )
+        self._publish(manifest)
+        return manifest
+
+    def _publish(self, manifest: Manifest) -> None:
+        _make_durable_folder(self._folder)
+        for file in self._files:
+            file.move_into_place()
+        _sync_folder(self._folder)
+        temporary = _temporary(self._manifest_path)
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(self._manifest_path)
+            self._is_open = False  # from here on the batch exists: nothing may clean it up
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(self._folder)
+
+    @property
+    def _manifest_path(self) -> Path:
+        return self._folder / f"{self._batch_id}{_MANIFEST_ENDING}"
+
+    def _require_open(self) -> None:
+        if not self._is_open:
+            raise RuntimeError(f"batch {self._batch_id} is committed or abandoned")
+
+    def _room_in_part(self) -> int:
+        filled = self._parts[-1].records if self._parts else 0
+        return self._part_records - filled or self._part_records
+
+    def _current_part(self) -> _File:
+        if not self._parts or self._parts[-1].records >= self._part_records:
+            if self._parts:
+                self._parts[-1].finish()
+            self._parts.append(self._new_file(f"p{len(self._parts):05d}"))
+        return self._parts[-1]
+
+    def _new_file(self, suffix: str) -> _File:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = _File(self._folder / f"{self._batch_id}-{suffix}.jsonl.gz")
+        self._files.append(file)
+        return file
+
+
+class _File:
+    """A gzip file being written under a temporary name; the same lines give the same bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self.records = 0
+        self._path = path
+        self._written_as = _temporary(path)
+        self._bytes = 0
+        self._hash = hashlib.sha256()
+        self._gzip = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_CONTAINER)
+        self._stream = self._written_as.open("wb")
+
+    def write(self, lines: bytes, records: int) -> None:
+        self._write_compressed(self._gzip.compress(lines))
+        self.records += records
+
+    def finish(self) -> Part:
+        """Close the file, all of it on disk; may be called again."""
+        if not self._stream.closed:
+            self._write_compressed(self._gzip.flush())
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+            self._stream.close()
+        return Part(self._path.name, self.records, self._bytes, self._hash.hexdigest())
+
+    def move_into_place(self) -> None:
+        self._written_as = self._written_as.replace(self._path)
+
+    def discard(self) -> None:
+        self._stream.close()
+        self._written_as.unlink(missing_ok=True)
+
+    def _write_compressed(self, data: bytes) -> None:
+        self._stream.write(data)
+        self._hash.update(data)
+        self._bytes += len(data)
+
+
+def manifests(root: Path, source: str | None = None, stream: str | None = None) -> list[Manifest]:
+    """All batches in the landing folder `root`, oldest first.
+
+    Raises LandingError for a manifest that cannot be read.
+    """
+    found = [
+        _read_manifest(path)
+        for folder in _stream_folders(root)
+        if source in (None, folder.parent.name) and stream in (None, folder.name)
+        for path in folder.glob(f"*{_MANIFEST_ENDING}")
+    ]
+    return sorted(found, key=lambda manifest: (manifest.extracted_at, manifest.batch_id))
+
+
+def remove_unfinished(root: Path) -> list[Path]:
+    """Remove what killed reads left behind: files that belong to no manifest.
+
+    Only for a time when nothing is being read: a batch in the making looks the same.
+    """
+    removed = [path for folder in _stream_folders(root) for path in _unfinished(folder)]
+    for path in removed:
+        path.unlink()
+    return removed
+
+
+def _unfinished(folder: Path) -> Iterable[Path]:
+    for path in sorted(folder.iterdir()):
+        data_file = _DATA_FILE.fullmatch(path.name)
+        if path.name.endswith(_TEMPORARY_ENDING) or (
+            data_file and not (folder / f"{data_file['batch']}{_MANIFEST_ENDING}").exists()
+        ):
+            yield path
+
+
+def _stream_folders(root: Path) -> list[Path]:
+    # What begins with "_" is landed by the product itself, in a form of its own.
+    return sorted(
+        folder
+        for folder in root.glob("*/*")
+        if folder.is_dir() and not folder.parent.name.startswith(("_", "."))
+    )
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        text = path.read_bytes()
+        version = msgspec.json.decode(text, type=_Version).format_version
+        if version != _FORMAT_VERSION:
+            raise LandingError(
+                f"{path} has format version {version}; this version of the product reads "
+                f"{_FORMAT_VERSION}. Update the product."
+            )
+        return msgspec.json.decode(text, type=Manifest)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise LandingError(
+            f"{path} cannot be read ({error}). Restore it from a backup, or, to do without what "
+            "this batch read, move it away together with the files that share its name."
+        ) from error
+
+
+def _as_lines(records: list[bytes]) -> bytes:
+    lines = b"\n".join(records) + b"\n"
+    if lines.count(b"\n") == len(records) and b"\r" not in lines:
+        return lines
+    return b"".join(record.translate(_ONE_LINE) + b"\n" for record in records)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(path.name + _TEMPORARY_ENDING)
+
+
+def _make_durable_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    _sync_folder(folder.parent)
+    _sync_folder(folder.parent.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

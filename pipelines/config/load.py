@@ -1,0 +1,164 @@
+"""Reads the configuration folder.
+
+Belongs here: which files there are, and collecting everything that is wrong with them. Does
+not: what a key means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from pipelines.config.coverage_model import CoverageModel
+from pipelines.config.errors import ConfigError, KeyPath, Problem
+from pipelines.config.explain import faults_of
+from pipelines.config.sources import SourcesFile
+from pipelines.config.target_ratio import target_ratio_faults
+from pipelines.config.yaml_document import display_name, read_document
+
+CHECKOUT_CONFIG = Path(__file__).resolve().parents[2] / "config"
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration, validated.
+
+    `config_version` changes with what the files say, not with comments or layout.
+    """
+
+    sources_file: SourcesFile
+    models: tuple[CoverageModel, ...]
+    config_version: str
+    directory: Path
+
+
+def load_config(directory: Path, default_models: Path = CHECKOUT_CONFIG / "models") -> Config:
+    """Read `sources.yaml` and the models of a folder; without `models/`, the default ones.
+
+    Raises `ConfigError` with all problems of all files.
+    """
+    problems: list[Problem] = []
+    sources_file = _read_sources(directory / "sources.yaml", problems)
+    own_models = directory / "models"
+    models = _read_models(own_models if own_models.is_dir() else default_models, problems)
+    if problems or sources_file is None:
+        raise ConfigError(problems)
+    return Config(sources_file, tuple(models), _version(sources_file, models), directory)
+
+
+def load_models(directory: Path) -> list[CoverageModel]:
+    """The coverage models of a folder, by the date from which they hold.
+
+    Raises `ConfigError` with all problems of all files.
+    """
+    problems: list[Problem] = []
+    models = _read_models(directory, problems)
+    if problems:
+        raise ConfigError(problems)
+    return models
+
+
+def model_in_force(models: Sequence[CoverageModel], on: date) -> CoverageModel:
+    """The model that holds on a day; before the first one's date, the first."""
+    ordered = sorted(models, key=lambda model: model.effective_from)
+    begun = [model for model in ordered if model.effective_from <= on]
+    return begun[-1] if begun else ordered[0]
+
+
+def _read_sources(path: Path, problems: list[Problem]) -> SourcesFile | None:
+    if not path.is_file():
+        message = (
+            f"there is no such file (looked in {path.parent.resolve()}); copy config/sources.yaml "
+            "of the checkout there, or start from one of examples/"
+        )
+        problems.append(Problem(display_name(path), None, "", message))
+        return None
+    return _read(path, SourcesFile, SourcesFile.model_validate, problems)
+
+
+def _read_models(directory: Path, problems: list[Problem]) -> list[CoverageModel]:
+    models: list[CoverageModel] = []
+    paths = [path for path in sorted(directory.glob("*.y*ml")) if not path.name.startswith(".")]
+    for path in paths:
+        effective_from = _date_in_name(path)
+        if effective_from is None:
+            message = (
+                "a model's file name is the date from which it holds, like 2026-01-01.yaml; "
+                "rename the file"
+            )
+            problems.append(Problem(display_name(path), None, "", message))
+            continue
+        validate = partial(CoverageModel.read, effective_from=effective_from)
+        model = _read(path, CoverageModel, validate, problems)
+        if model is not None:
+            models.append(model)
+    if not paths:
+        message = "holds no coverage model; put one there, named like 2026-01-01.yaml"
+        problems.append(Problem(display_name(directory), None, "", message))
+    return models
+
+
+def _date_in_name(path: Path) -> date | None:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}\.yaml", path.name):
+        return None
+    try:
+        return date.fromisoformat(path.stem)
+    except ValueError:
+        return None
+
+
+def _read(
+    path: Path,
+    model: type[_Model],
+    validate: Callable[[Any], _Model],
+    problems: list[Problem],
+) -> _Model | None:
+    """The file as `model`, or None when anything is wrong; then it is added to `problems`."""
+    document = read_document(path)
+    found = list(document.problems)
+    data = {} if document.data is None else document.data
+    if document.root is None and found:
+        problems += found
+        return None
+    refused = list(target_ratio_faults(data))
+    faults = list(refused)
+    result: _Model | None = None
+    try:
+        result = validate(data)
+    except ValidationError as error:
+        faults += (
+            fault
+            for fault in faults_of(error, model)
+            if not _is_below(fault.path, [refusal.path for refusal in refused])
+        )
+    found += map(document.problem, faults)
+    problems += found
+    return None if found else result
+
+
+def _is_below(path: KeyPath, places: Sequence[KeyPath]) -> bool:
+    # Pydantic's path may skip or add a step; a refused key is recognised by its own name.
+    return any(place[-1] in path for place in places)
+
+
+def _version(sources_file: SourcesFile, models: Sequence[CoverageModel]) -> str:
+    said = sources_file.model_dump(mode="json")
+    # The order of the sources is their priority; that of other keys says nothing.
+    said["sources"] = list(said["sources"].items())
+    content = {
+        "sources": said,
+        "models": {str(model.effective_from): model.model_dump(mode="json") for model in models},
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

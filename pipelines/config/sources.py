@@ -1,0 +1,133 @@
+"""sources.yaml: what is connected, and the currency and time zone that everything is told in.
+
+Belongs here: what all sources share. Does not: a kind's own keys, which its connector declares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    SerializeAsAny,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from connectors import registry
+from pipelines.config.base import PositiveAmount, Section, Text
+from pipelines.config.errors import Fault, Faults, raise_if_any
+from pipelines.config.explain import did_you_mean, faults_of
+
+SOURCE_NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+_CURRENCY = re.compile(r"^[A-Z]{3}$")
+
+
+def _time_zone(name: str) -> str:
+    zones = available_timezones()
+    if name not in zones:
+        by_lower = {zone.lower(): zone for zone in sorted(zones)}
+        nearest = by_lower.get(name.lower())
+        hint = f'did you mean "{nearest}"?' if nearest else "write it like Europe/London"
+        raise ValueError(f'"{name}" is not a time zone; {hint}')
+    return name
+
+
+def _currency(code: str) -> str:
+    if not _CURRENCY.fullmatch(code):
+        raise ValueError(f'"{code}" is not a currency; write its three capital letters, like USD')
+    return code
+
+
+def _known_settings(raw: Any) -> Any:
+    """Each source's settings, read by the connector of its kind; all faults of all sources."""
+    if raw is None:
+        return {}  # `sources:` with nothing but comments below it
+    if not isinstance(raw, Mapping):
+        return raw
+    settings: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, entry in raw.items():
+        if not re.match(SOURCE_NAME, name):
+            message = "a source's name is lower case, its words joined by one _, like crm_europe"
+            faults.append(Fault((name,), message))
+            continue
+        if isinstance(entry, BaseModel):
+            settings[name] = entry
+            continue
+        try:
+            settings[name] = _settings(name, entry)
+        except Faults as found:
+            faults += (Fault((name, *fault.path), fault.message) for fault in found.faults)
+    raise_if_any(faults)
+    return settings
+
+
+def _settings(name: str, entry: Any) -> BaseModel:
+    if not isinstance(entry, Mapping):
+        raise Faults([Fault((), "must have keys below it, like {kind: files, path: ./data}")])
+    kind = entry.get("kind", name)
+    if kind not in registry.kinds():
+        if "kind" in entry:
+            known = did_you_mean(str(kind), registry.kinds())
+            raise Faults([Fault(("kind",), f'"{kind}" is not a kind of source; {known}')])
+        message = (
+            f'kind is missing, and "{name}" is not a kind of source itself; add kind, one of: '
+            f"{', '.join(registry.kinds())}"
+        )
+        raise Faults([Fault((), message)])
+    model = registry.kind(kind).settings
+    try:
+        return model.model_validate({**entry, "kind": kind})
+    except ValidationError as error:
+        raise Faults(faults_of(error, model)) from None
+
+
+Currency = Annotated[
+    Text,
+    AfterValidator(_currency),
+    WithJsonSchema({"type": "string", "pattern": _CURRENCY.pattern}),
+]
+
+
+class SourcesFile(Section):
+    """What is connected. The order of the sources is their priority, the first the highest."""
+
+    time_zone: Annotated[Text, AfterValidator(_time_zone)] = Field(
+        "UTC", description="Business time zone, by its IANA name. A day ends when it ends there."
+    )
+    currency: Currency = Field(
+        "USD", description="Reporting currency, by its ISO code. All amounts are told in it."
+    )
+    fx: dict[Currency, PositiveAmount] = Field(
+        default_factory=dict,
+        description="Constant rates: what one unit of a currency is worth in the reporting one.",
+    )
+    sources: Annotated[
+        dict[str, SerializeAsAny[InstanceOf[BaseModel]]],
+        BeforeValidator(_known_settings, json_schema_input_type=dict[str, Any]),
+    ] = Field(
+        default_factory=dict,
+        description="What is connected, by the name it has in landing, raw tables and lineage. "
+        "Where two sources give the same record, the first in this list wins.",
+    )
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Rates by currency, the reporting currency included."""
+        return {**self.fx, self.currency: 1.0}
+
+    @model_validator(mode="after")
+    def _reporting_currency_is_worth_itself(self) -> SourcesFile:
+        if self.fx.get(self.currency, 1) != 1:
+            message = f"{self.currency} is the reporting currency: its rate is 1, or leave it out"
+            raise_if_any([Fault(("fx", self.currency), message)])
+        return self
