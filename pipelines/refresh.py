@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,12 @@ def _run_job(
 
     defs = build_defs(home, config_dir)
     job = defs.resolve_job_def(JOB)
-    with dg.DagsterInstance.get() as instance:
+    transcript = home.dbt_target / "refresh.log"
+    with (
+        dg.DagsterInstance.get() as instance,
+        transcript.open("w") as dbt_output,
+        redirect_stdout(dbt_output),
+    ):
         close_runs_of_dead_processes(instance)
         result = job.execute_in_process(
             run_config=_run_config(as_of, accept_short_read),

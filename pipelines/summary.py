@@ -111,7 +111,7 @@ def _print_findings(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     table = Table("severity", "where", "finding", title="Data quality", title_justify="left")
     for severity, where, message in rows[:_SHOWN_FINDINGS]:
         style = _SEVERITY_STYLE.get(severity, "")
-        table.add_row(f"[{style}]{severity}[/]", escape(where or ""), escape(message))
+        table.add_row(f"[{style}]{severity}[/]", escape(where or ""), escape(message or ""))
     console.print(table)
     if len(rows) > _SHOWN_FINDINGS:
         console.print(f"... and {len(rows) - _SHOWN_FINDINGS} more in ops_data_quality.")

@@ -71,4 +71,7 @@ def night_resource(home: Home, config_dir: Path) -> NightResource:
     They are not run configuration: whoever launches a run chooses its day, not where it writes.
     """
     places = {"home": home, "config_dir": config_dir}
-    return type("BoundNightResource", (NightResource,), {"__module__": __name__, **places})()
+    bound: type[NightResource] = type(
+        "BoundNightResource", (NightResource,), {"__module__": __name__, **places}
+    )
+    return bound()

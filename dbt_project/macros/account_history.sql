@@ -1,0 +1,27 @@
+{# What of an account is kept as history. Dated facts (start, churn, override) carry their own date
+   and are left out: a correction of them is no change of the account. #}
+{% macro account_history_columns() %}
+    {{
+        return(
+            [
+                "name",
+                "domain",
+                "parent_account_id",
+                "currency",
+                "industry",
+                "country",
+                "time_zone",
+                "business_calendar",
+                "employees",
+                "segment",
+                "complexity",
+                "lifecycle_stage",
+                "acquisition_channel",
+                "owner_email",
+                "pool",
+                "is_reference",
+                "is_partner",
+            ]
+        )
+    }}
+{% endmacro %}

@@ -1,0 +1,107 @@
+{# What DuckDB and Spark SQL say differently. Models past staging use these and otherwise only what
+   the two share. #}
+{# The local day of an instant. #}
+{% macro local_date(instant, time_zone) -%}
+    {{ return(adapter.dispatch("local_date")(instant, time_zone)) }}
+{%- endmacro %}
+{% macro duckdb__local_date(instant, time_zone) -%}
+    cast(timezone({{ time_zone }}, {{ instant }}) as date)
+{%- endmacro %}
+{% macro spark__local_date(instant, time_zone) -%}
+    to_date(from_utc_timestamp({{ instant }}, {{ time_zone }}))
+{%- endmacro %}
+
+{# A date some days later (earlier where negative). #}
+{% macro add_days(date, days) -%}
+    {{ return(adapter.dispatch("add_days")(date, days)) }}
+{%- endmacro %}
+{% macro duckdb__add_days(date, days) -%} ({{ date }} + cast({{ days }} as integer)) {%- endmacro %}
+{% macro spark__add_days(date, days) -%} date_add({{ date }}, {{ days }}) {%- endmacro %}
+
+{# Minutes from one instant to a later one, with fractions. #}
+{% macro minutes_between(earlier, later) -%}
+    {{ return(adapter.dispatch("minutes_between")(earlier, later)) }}
+{%- endmacro %}
+{% macro duckdb__minutes_between(earlier, later) -%}
+    ((epoch_ms({{ later }}) - epoch_ms({{ earlier }})) / 60000.0)
+{%- endmacro %}
+{% macro spark__minutes_between(earlier, later) -%}
+    ((unix_millis({{ later }}) - unix_millis({{ earlier }})) / 60000.0)
+{%- endmacro %}
+
+{# The first day of each month from one date's month to another's, as a list. #}
+{% macro months_between_dates(first, last) -%}
+    {{ return(adapter.dispatch("months_between_dates")(first, last)) }}
+{%- endmacro %}
+{% macro duckdb__months_between_dates(first, last) -%}
+    generate_series(
+        date_trunc('month', {{ first }}), date_trunc('month', {{ last }}), interval 1 month
+    )
+{%- endmacro %}
+{% macro spark__months_between_dates(first, last) -%}
+    sequence(trunc({{ first }}, 'month'), trunc({{ last }}, 'month'), interval 1 month)
+{%- endmacro %}
+
+{# One row an element of a list. #}
+{% macro rows_of(list) -%} {{ return(adapter.dispatch("rows_of")(list)) }} {%- endmacro %}
+{% macro duckdb__rows_of(list) -%} unnest({{ list }}) {%- endmacro %}
+{% macro spark__rows_of(list) -%} explode({{ list }}) {%- endmacro %}
+
+{# The n smallest values of a group, in order; bounded, whatever the size of the group. #}
+{% macro smallest(value, n, condition="true") -%}
+    {{ return(adapter.dispatch("smallest")(value, n, condition)) }}
+{%- endmacro %}
+{% macro duckdb__smallest(value, n, condition) -%}
+    min({{ value }}, {{ n }}) filter (where {{ condition }})
+{%- endmacro %}
+{% macro spark__smallest(value, n, condition) -%}
+    slice(array_sort(collect_list({{ value }}) filter (where {{ condition }})), 1, {{ n }})
+{%- endmacro %}
+
+{# The distinct elements of a group's lists, sorted; NULL where no list holds any. #}
+{% macro union_of_lists(list) -%}
+    {{ return(adapter.dispatch("union_of_lists")(list)) }}
+{%- endmacro %}
+{% macro duckdb__union_of_lists(list) -%}
+    nullif(list_sort(list_distinct(flatten(array_agg({{ list }})))), [])
+{%- endmacro %}
+{% macro spark__union_of_lists(list) -%}
+    nullif(array_sort(array_distinct(flatten(collect_list({{ list }})))), array())
+{%- endmacro %}
+
+{# The elements of one list that another does not have. #}
+{% macro list_without(list, others) -%}
+    {{ return(adapter.dispatch("list_without")(list, others)) }}
+{%- endmacro %}
+{% macro duckdb__list_without(list, others) -%}
+    list_filter({{ list }}, lambda x: not list_contains({{ others }}, x))
+{%- endmacro %}
+{% macro spark__list_without(list, others) -%}
+    array_except({{ list }}, {{ others }})
+{%- endmacro %}
+
+{# The number of elements of a list. #}
+{% macro list_length(list) -%} {{ return(adapter.dispatch("list_length")(list)) }} {%- endmacro %}
+{% macro duckdb__list_length(list) -%} len({{ list }}) {%- endmacro %}
+{% macro spark__list_length(list) -%} size({{ list }}) {%- endmacro %}
+
+{# The text of a list, for a message. #}
+{% macro list_text(list) -%} array_to_string({{ list }}, ', ') {%- endmacro %}
+
+{# A stable fingerprint of some columns: equal values give an equal text, on any day and machine. #}
+{% macro fingerprint(columns) -%}
+    md5(
+        concat_ws(
+            chr(31)
+            {%- for column in columns %}
+                , coalesce(cast({{ column }} as varchar), chr(30))
+            {%- endfor %}
+        )
+    )
+{%- endmacro %}
+
+{# A sum of amounts that is the same in whatever order the rows come, as a sum of floating-point
+   numbers is not. #}
+{% macro exact_sum(amount) -%}
+    cast(sum(cast({{ amount }} as decimal(28, 6))) as double)
+{%- endmacro %}

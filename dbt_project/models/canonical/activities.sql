@@ -1,0 +1,58 @@
+-- Notes and follow-ups of a later day are not known yet.
+with
+    context as (select as_of, time_zone from {{ source("meta", "context") }}),
+
+    accounts as (select account_id, time_zone from {{ ref("accounts") }}),
+
+    -- The next source adds its staging model to this list.
+    unified as ({{ one_row_per_key("activities", [ref("stg_files__activities")]) }}),
+
+    located as (
+        select
+            unified.*,
+            context.as_of,
+            coalesce(accounts.time_zone, context.time_zone) as local_time_zone
+        from unified
+        cross join context
+        left join accounts on unified.account_id = accounts.account_id
+    ),
+
+    final as (
+        select
+            activity_id,
+            account_id,
+            type,
+            status,
+            started_at,
+            ended_at,
+            minutes,
+            direction,
+            channel,
+            subject,
+            user_emails,
+            contact_emails,
+            customer_attendees,
+            personas,
+            case
+                when {{ local_date("notes_at", "local_time_zone") }} > as_of then null else notes
+            end as notes,
+            case
+                when {{ local_date("notes_at", "local_time_zone") }} <= as_of then notes_at
+            end as notes_at,
+            case
+                when {{ local_date("follow_up_at", "local_time_zone") }} <= as_of then follow_up_at
+            end as follow_up_at,
+            is_automated,
+            ticket_id,
+            playbook_id,
+            calendar_uid,
+            work_type,
+            logged_at,
+            source_name,
+            attributes
+        from located
+        where {{ local_date("started_at", "local_time_zone") }} <= as_of
+    )
+
+select *
+from final

@@ -1,0 +1,26 @@
+-- An exception shows from its first day.
+with
+    context as (select as_of from {{ source("meta", "context") }}),
+
+    -- The next source adds its staging model to this list.
+    unified as ({{ one_row_per_key("exceptions", [ref("stg_files__exceptions")]) }}),
+
+    final as (
+        select
+            unified.exception_id,
+            unified.account_id,
+            unified.kind,
+            unified.family,
+            unified."from",
+            unified."to",
+            unified.reason,
+            unified.approved_by,
+            unified.source_name,
+            unified.attributes
+        from unified
+        cross join context
+        where unified."from" <= context.as_of
+    )
+
+select *
+from final

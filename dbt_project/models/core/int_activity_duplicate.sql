@@ -1,0 +1,144 @@
+-- Which activities are the same meeting or call, recorded more than once. Two records are the
+-- same when they start within 15 minutes of each other and share the account and a calendar
+-- entry; or are both a meeting or call with the same outcome, and share the account and an
+-- external attendee. What is the same as the same is the same. Only activities with a
+-- duplicate are listed.
+{{ config(schema="core") }}
+with recursive
+    activities as (
+        select
+            activity_id,
+            account_id,
+            calendar_uid,
+            started_at,
+            contact_emails,
+            -- A missed call and the call that came about five minutes later are two events.
+            case
+                when status in ('no_show', 'bounced', 'unanswered')
+                then 'not_reached'
+                when status = 'cancelled'
+                then 'cancelled'
+                else 'met'
+            end as outcome,
+            coalesce(
+                channel, case when type not in ({{ unspoken_activity_types() }}) then 'meeting' end
+            )
+            in ('meeting', 'call') as is_conversation
+        from {{ ref("int_activity") }}
+    ),
+
+    by_calendar as (
+        select
+            activity_id, started_at, concat_ws(chr(31), 'uid', calendar_uid, account_id) as shared
+        from activities
+        where calendar_uid is not null
+    ),
+
+    by_attendee as (
+        select
+            activity_id,
+            started_at,
+            account_id,
+            outcome,
+            {{ rows_of("contact_emails") }} as attendee
+        from activities
+        where is_conversation and account_id is not null
+    ),
+
+    candidates as (
+        select activity_id, started_at, shared
+        from by_calendar
+        union all
+        select
+            activity_id,
+            started_at,
+            concat_ws(chr(31), 'attendee', attendee, outcome, account_id) as shared
+        from by_attendee
+    ),
+
+    -- On a line of time, whoever is within 15 minutes of anyone is within 15 minutes of a
+    -- neighbour: looking at neighbours alone finds the same groups as comparing all pairs.
+    neighbours as (
+        select
+            activity_id,
+            shared,
+            started_at,
+            lag(started_at) over (
+                partition by shared order by started_at, activity_id
+            ) as previous_started_at
+        from candidates
+    ),
+
+    runs as (
+        select
+            activity_id,
+            concat_ws(
+                chr(31),
+                shared,
+                cast(
+                    sum(
+                        case
+                            when {{ minutes_between("previous_started_at", "started_at") }} <= 15
+                            then 0
+                            else 1
+                        end
+                    ) over (
+                        partition by shared
+                        order by started_at, activity_id
+                        rows between unbounded preceding and current row
+                    ) as varchar
+                )
+            ) as run_id
+        from neighbours
+    ),
+
+    shared_runs as (
+        select activity_id, run_id
+        from
+            (
+                select distinct activity_id, run_id, count(*) over (partition by run_id) as members
+                from runs
+            ) as counted
+        where members > 1
+    ),
+
+    -- Runs that share an activity belong together.
+    links as (
+        select run_id, lag(run_id) over (partition by activity_id order by run_id) as linked_run_id
+        from shared_runs
+    ),
+
+    links_both_ways as (
+        select run_id, linked_run_id
+        from links
+        where linked_run_id is not null
+        union
+        select linked_run_id as run_id, run_id as linked_run_id
+        from links
+        where linked_run_id is not null
+    ),
+
+    reached as (
+        select distinct run_id, run_id as reached_run_id
+        from shared_runs
+        union
+        select reached.run_id, links_both_ways.linked_run_id as reached_run_id
+        from reached
+        inner join links_both_ways on reached.reached_run_id = links_both_ways.run_id
+    ),
+
+    groups as (select run_id, min(reached_run_id) as group_run_id from reached group by run_id),
+
+    members as (
+        select distinct shared_runs.activity_id, groups.group_run_id
+        from shared_runs
+        inner join groups on shared_runs.run_id = groups.run_id
+    ),
+
+    final as (
+        select activity_id, min(activity_id) over (partition by group_run_id) as duplicate_group
+        from members
+    )
+
+select *
+from final
