@@ -73,7 +73,7 @@
 
 {# A hook: writes the vocabulary down for dbt's unit tests, when they may be part of the run. #}
 {% macro write_vocabulary_for_unit_tests() %}
-    {% set left_out = "unit_test" in (flags.EXCLUDE_RESOURCE_TYPES or []) %}
+    {% set left_out = "unit_test" in invocation_args_dict.get("exclude_resource_types", []) %}
     {% if execute and flags.WHICH in ("build", "test") and not left_out %}
         {% set rows = [] %}
         {% for entity in entity_names() %}

@@ -84,7 +84,7 @@ def model_assets(project: DbtProject, home: Home) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
         built = 0
-        for event in dbt.cli(BUILD, context=context).stream():
+        for event in dbt.cli(BUILD, context=context, target_path=home.dbt_target).stream():
             if isinstance(event, dg.Output):
                 built += 1
                 if built % 10 == 0:

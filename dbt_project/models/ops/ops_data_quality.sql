@@ -50,7 +50,7 @@ with
             replace(
                 replace(findings.message, '{failed}', cast(findings.rows_failed as varchar)),
                 '{total}',
-                cast(findings.rows_total as varchar)
+                coalesce(cast(findings.rows_total as varchar), 'all')
             ) as message,
             context.as_of as as_of_date,
             context.config_version
