@@ -24,7 +24,13 @@ from pipelines.config import Config
 from pipelines.home import Home
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.load import LoadResult, Status, apply_batch, is_loaded
-from pipelines.warehouse.runs import ConnectedSource, cursor_of, note_failure, note_unchanged
+from pipelines.warehouse.runs import (
+    ConnectedSource,
+    cursor_of,
+    note_failure,
+    note_unchanged,
+    records_of,
+)
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,13 @@ def files_sources(sources: list[OpenSource]) -> list[FilesSource]:
 
 @dataclass(frozen=True)
 class ReadReport:
-    """How a stream fared: what became of its read, and what was loaded, if anything."""
+    """How a stream fared: what became of its read, how many records it has, what was loaded."""
 
     source: str
     stream: str
     status: Status
     message: str | None = None
+    live: int | None = None
     loaded: LoadResult | None = None
     manifest: Manifest | None = None
 
@@ -117,9 +124,12 @@ def read_stream(
     with warehouse(home.warehouse) as con:
         if manifest is None:
             note_unchanged(con, source.name, stream.name, stream.entity, started_at)
-            return ReadReport(source.name, stream.name, Status.UNCHANGED)
+            live = records_of(con, source.name, stream.name)
+            return ReadReport(source.name, stream.name, Status.UNCHANGED, live=live)
         loaded = apply_batch(con, home.landing, manifest)
-    return ReadReport(source.name, stream.name, loaded.status, loaded.message, loaded, manifest)
+    return ReadReport(
+        source.name, stream.name, loaded.status, loaded.message, loaded.live, loaded, manifest
+    )
 
 
 def _land(

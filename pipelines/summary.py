@@ -16,7 +16,7 @@ from rich.table import Table
 from pipelines.home import Home
 from pipelines.tables import PUBLIC_SCHEMA
 
-_SEVERITY_STYLE = {"error": "red", "warning": "yellow", "info": "dim"}
+_SEVERITY_STYLE = {"error": "red", "warning": "yellow"}
 _SHOWN_FINDINGS = 12
 
 
@@ -61,18 +61,22 @@ def print_failure(console: Console, home: Home, failures: Sequence[str]) -> None
 
 def _streams(con: duckdb.DuckDBPyConnection) -> Table:
     table = Table(title="Read", title_justify="left")
-    for name in ("stream", "records", "new", "changed", "deleted", "set aside", "state"):
-        table.add_column(name, justify="left" if name in ("stream", "state") else "right")
+    table.add_column("stream", overflow="fold")
+    for name in ("records", "new", "changed", "deleted", "set aside"):
+        table.add_column(name, justify="right")
+    table.add_column("state")
     rows = con.execute(
         """
         select
-            source || '.' || stream, records, records_new, records_changed, records_deleted,
-            records_quarantined, is_stale
+            stream, records, records_new, records_changed, records_deleted, records_quarantined,
+            is_stale, source
         from ops_source_freshness
-        order by 1
+        order by source, stream
         """
     ).fetchall()
-    for name, *counts, is_stale in rows:
+    several = len({row[-1] for row in rows}) > 1
+    for stream, *counts, is_stale, source in rows:
+        name = f"{source}.{stream}" if several else stream
         state = "[red]stale[/]" if is_stale else "fresh"
         table.add_row(name, *(f"{c or 0:,}" for c in counts), state)
     return table
@@ -93,9 +97,10 @@ def _tables(con: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _print_findings(console: Console, con: duckdb.DuckDBPyConnection) -> None:
+    """What someone should act on; notes are only counted."""
     rows = con.execute(
         """
-        select severity, coalesce(source || '.', '') || coalesce(entity, ''), message
+        select severity, coalesce(entity, source, ''), message
         from ops_data_quality
         order by
             case severity when 'error' then 0 when 'warning' then 1 else 2 end,
@@ -105,13 +110,13 @@ def _print_findings(console: Console, con: duckdb.DuckDBPyConnection) -> None:
             entity
         """
     ).fetchall()
-    if not rows:
-        console.print("No data quality findings.")
-        return
-    table = Table("severity", "where", "finding", title="Data quality", title_justify="left")
-    for severity, where, message in rows[:_SHOWN_FINDINGS]:
+    urgent = [row for row in rows if row[0] != "info"]
+    table = Table("severity", "about", "finding", title="Data quality", title_justify="left")
+    for severity, about, message in urgent[:_SHOWN_FINDINGS]:
         style = _SEVERITY_STYLE.get(severity, "")
-        table.add_row(f"[{style}]{severity}[/]", escape(where or ""), escape(message or ""))
-    console.print(table)
-    if len(rows) > _SHOWN_FINDINGS:
-        console.print(f"... and {len(rows) - _SHOWN_FINDINGS} more in ops_data_quality.")
+        table.add_row(f"[{style}]{severity}[/]", escape(about), escape(message or ""))
+    if urgent:
+        console.print(table)
+    hidden = len(urgent) - _SHOWN_FINDINGS
+    more = f"{hidden} more findings and " if hidden > 0 else ""
+    console.print(f"{more}{len(rows) - len(urgent)} notes are in ops_data_quality.")

@@ -16,6 +16,9 @@ from pipelines.sources import OpenSource, all_streams, files_sources
 
 GROUP = "input"
 
+_ABOUT_STREAMS = ("run", "stream_state", "finding")
+"""Tables of schema `meta` that say how streams fared; the others follow from configuration."""
+
 
 def input_assets(
     sources: Sequence[OpenSource], dbt_sources: Mapping[tuple[str, str], str]
@@ -26,10 +29,11 @@ def input_assets(
     """
     upstream = _streams_by_input(sources)
     every_stream = [stream_key(o, s) for o, s in all_streams(list(sources))]
+    upstream |= dict.fromkeys(_ABOUT_STREAMS, every_stream)
     specs = [
         dg.AssetSpec(
             [schema, table],
-            deps=upstream.get(table, []) if schema == "input" else every_stream,
+            deps=upstream.get(table, []),
             description=description,
             group_name=GROUP,
             kinds={"duckdb"},

@@ -82,11 +82,12 @@ def _check(key: dg.AssetKey, report: ReadReport) -> dg.AssetCheckResult:
 
 def _metadata(report: ReadReport) -> dict[str, Any]:
     shown: dict[str, Any] = {"status": report.status.value}
+    if report.live is not None:
+        shown["dagster/row_count"] = report.live
     if report.message:
         shown["message"] = report.message
     if loaded := report.loaded:
         shown |= {
-            "dagster/row_count": loaded.live,
             "records read": loaded.records,
             "new": loaded.new,
             "changed": loaded.changed,

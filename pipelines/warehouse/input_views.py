@@ -93,6 +93,7 @@ def _prepare_entity(
         prepared.findings += [failure] if failure else []
     if relation is None:
         return
+    _require_runnable(con, source, entity, how, relation)
     prepared.findings += _misnamed_columns(source, entity, how, relation.columns)
     prepared.carried += [
         (source, entity.name, f.name)
@@ -104,6 +105,35 @@ def _prepare_entity(
     )
     if entity.name == "accounts":
         prepared.account_versions.append(versions_select(source, entity, how, relation))
+
+
+def _require_runnable(
+    con: duckdb.DuckDBPyConnection, source: str, entity: Entity, how: Mapped, relation: Relation
+) -> None:
+    """Raise `MappingError` where a view could not be made, or would fail when dbt reads it.
+
+    Leaving the entity empty instead would look as if all of its records were gone.
+    """
+    unfiltered = how.model_copy(update={"where": None})
+    # The condition runs over all that dbt will read: a cast in it fails on some rows only.
+    select = versions_select if entity.name == "accounts" else mapped_select
+    for key, value, sql in (
+        ("date_format", how.date_format, f"describe {select(source, entity, unfiltered, relation)}"),
+        ("where", how.where, f"select count(*) from (\n{select(source, entity, how, relation)}\n)"),
+    ):
+        if value is None:
+            continue
+        try:
+            con.execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise MappingError(
+                f"sources.yaml, sources.{source}.entities.{entity.name}.{key}: "
+                f"{first_line(error)}. The columns it can use are {', '.join(relation.columns)}; "
+                "all are text."
+                if key == "where"
+                else f"sources.yaml, sources.{source}.entities.{entity.name}.{key}: "
+                f"{first_line(error)}. Write it like %d-%m-%Y."
+            ) from error
 
 
 def _misnamed_columns(

@@ -15,6 +15,7 @@ import duckdb
 from connectors.landing import Manifest
 from connectors.stream import Deletes
 from pipelines.warehouse.connection import literal, raw_table, transaction
+from pipelines.warehouse.landed import require_unaltered
 
 MAX_RECORD_BYTES = 32 * 1024 * 1024
 
@@ -60,8 +61,10 @@ def apply_batch(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifes
 
     One transaction: record versions, counts, findings and the cursor move together, so a kill at
     any instant loses nothing and doubles nothing. Depends on nothing but the batch and what was
-    applied before it, so that replaying landing gives the same tables.
+    applied before it, so that replaying landing gives the same tables. Raises `LandingError` if
+    the batch's files are not as they were landed.
     """
+    require_unaltered(landing, manifest)
     with transaction(con):
         _create_raw_table(con, manifest)
         _read_incoming(con, landing, manifest)
@@ -168,8 +171,7 @@ def _read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Mani
     if landed != manifest.records:
         raise RuntimeError(
             f"landing of {manifest.source}/{manifest.stream}, batch {manifest.batch_id}: its "
-            f"manifest counts {manifest.records} records but its files hold {landed}. The files "
-            "were altered after landing: restore them from a backup."
+            f"manifest counts {manifest.records} records but {landed} were read from its files."
         )
 
 

@@ -57,6 +57,10 @@ class QueryResult:
         return f"select * from {self.table}"
 
 
+class MappingError(Exception):
+    """A mapping cannot be run as SQL; the message names its key in sources.yaml."""
+
+
 Relation = File | QueryResult
 """Where an entity's rows come from; both give `rows()` and `columns`."""
 
@@ -113,7 +117,7 @@ def _value(field: Field, how: Mapped, column: str | None) -> str:
     text = f"nullif(trim({identifier(column)}), '')"
     if translations := how.values.get(field.name):
         whens = " ".join(
-            f"when {literal(theirs.strip().casefold())} then {literal(ours)}"
+            f"when lower({literal(theirs.strip())}) then {literal(ours)}"
             for theirs, ours in translations.items()
         )
         text = f"case lower({text}) {whens} else {text} end"

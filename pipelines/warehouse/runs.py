@@ -134,6 +134,15 @@ def cursor_of(con: duckdb.DuckDBPyConnection, source: str, stream: str) -> str |
     return row[0] if row else None
 
 
+def records_of(con: duckdb.DuckDBPyConnection, source: str, stream: str) -> int:
+    """How many records the stream has now."""
+    row = con.execute(
+        "select records from meta.stream_state where source_name = ? and stream = ?",
+        [source, stream],
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def forget_unconfigured(con: duckdb.DuckDBPyConnection, streams: set[tuple[str, str]]) -> None:
     """Streams that sources.yaml no longer has are no longer reported; their records stay in raw."""
     for source, stream in con.execute(

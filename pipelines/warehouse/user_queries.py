@@ -47,7 +47,8 @@ def run_entity_query(
     files: Mapping[str, File],
 ) -> tuple[QueryResult | None, Finding | None]:
     """Keep an entity's query as a table of text columns; when it fails, the last result stays."""
-    table = f"input.{identifier(f'{source}__{entity}')}"
+    name = f"query__{source}__{entity}"
+    table = f"input.{identifier(name)}"
     finding = None
     try:
         columns = _run(con, query, files)
@@ -55,7 +56,7 @@ def run_entity_query(
         con.execute(f"create or replace table {table} as select {texts} from query_result")
     except duckdb.Error as error:
         finding = _failed(source, entity, f"entities.{entity}", files, error)
-        if not _exists(con, f"{source}__{entity}"):
+        if not _exists(con, name):
             return None, finding
     return QueryResult(table, tuple(_columns(con, table))), finding
 
@@ -102,15 +103,19 @@ def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     )
 
 
+def first_line(error: duckdb.Error) -> str:
+    """What DuckDB says, without its excerpt of the SQL, most of which nobody wrote."""
+    return str(error).strip().splitlines()[0].rstrip(".")
+
+
 def _failed(
     source: str, entity: str | None, key: str, files: Mapping[str, File], error: duckdb.Error
 ) -> Finding:
-    first_line = str(error).strip().splitlines()[0]
     return Finding(
         "query_failed",
         source,
         entity,
-        f"sources.yaml, sources.{source}.{key}.query: {first_line}. The files it can use are "
+        f"sources.yaml, sources.{source}.{key}.query: {first_line(error)}. The files it can use are "
         f"{', '.join(files) or 'none: no file of this source has been read'}; all columns are "
         "text.",
     )
