@@ -52,7 +52,7 @@ format: venv  ## rewrite Python and SQL in the project's style
 	$(BIN)/sqlfmt --quiet dbt_project
 
 bench: venv  ## measure landing, loading, building, publishing
-	$(BIN)/python -m bench
+	$(BIN)/python tests/benchmarks/nightly.py
 
 lock: venv  ## pin the newest versions that the .in files allow
 	cd requirements && for f in bootstrap development; do \

@@ -128,7 +128,7 @@ def _run_job(
     if not _was_published(result):
         print_failure(console, home, _failures(result))
         return NOT_PUBLISHED
-    print_summary(Console(file=sys.stdout), home)
+    print_summary(Console(file=sys.stdout), home, config_dir)
     return 0 if result.success else DEGRADED
 
 

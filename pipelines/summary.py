@@ -6,7 +6,9 @@ number that the published tables do not hold.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 from rich.console import Console
@@ -20,7 +22,7 @@ _SEVERITY_STYLE = {"error": "red", "warning": "yellow"}
 _SHOWN_FINDINGS = 12
 
 
-def print_summary(console: Console, home: Home) -> None:
+def print_summary(console: Console, home: Home, config_dir: Path) -> None:
     """Streams, tables and findings of the night just published."""
     con = duckdb.connect(str(home.serving_database), read_only=True)
     try:
@@ -35,12 +37,19 @@ def print_summary(console: Console, home: Home) -> None:
     finally:
         con.close()
     console.print(
-        f"\nTables:   {home.serving_database} (schema {PUBLIC_SCHEMA})"
-        f"\nParquet:  {home.parquet}"
-        f"\nGraph:    cs-coverage dev --home {home.root}\n",
+        f"\nTables:   {_shortest(home.serving_database)} (schema {PUBLIC_SCHEMA})"
+        f"\nParquet:  {_shortest(home.parquet)}"
+        f"\nGraph:    {_shortest(Path(sys.argv[0]))} dev --home {_shortest(home.root)} "
+        f"--config {_shortest(config_dir)}\n",
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _shortest(path: Path) -> Path:
+    """The path as seen from here, where it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def print_failure(console: Console, home: Home, failures: Sequence[str]) -> None:

@@ -17,13 +17,20 @@ from pipelines.canonical import Entity
 from pipelines.warehouse.connection import identifier, transaction
 from pipelines.warehouse.mapping import (
     File,
+    MappingError,
     Relation,
     column_of,
     empty_select,
     mapped_select,
     versions_select,
 )
-from pipelines.warehouse.user_queries import CheckResult, Finding, run_check, run_entity_query
+from pipelines.warehouse.user_queries import (
+    CheckResult,
+    Finding,
+    first_line,
+    run_check,
+    run_entity_query,
+)
 
 
 @dataclass
@@ -45,7 +52,8 @@ def prepare_inputs(
     """Make `input.files__<entity>` for every entity, `input.source_checks`, `meta.carried_field`.
 
     An entity that no source has is an empty view. Returns what is wrong with the mappings; it is
-    also kept in meta.finding.
+    also kept in meta.finding. Raises `MappingError`, with nothing replaced, for a `where` or a
+    `date_format` that cannot be run.
     """
     prepared = _Prepared()
     loaded = _loaded_files(con)
@@ -114,25 +122,24 @@ def _require_runnable(
 
     Leaving the entity empty instead would look as if all of its records were gone.
     """
-    unfiltered = how.model_copy(update={"where": None})
     # The condition runs over all that dbt will read: a cast in it fails on some rows only.
     select = versions_select if entity.name == "accounts" else mapped_select
-    for key, value, sql in (
-        ("date_format", how.date_format, f"describe {select(source, entity, unfiltered, relation)}"),
-        ("where", how.where, f"select count(*) from (\n{select(source, entity, how, relation)}\n)"),
-    ):
-        if value is None:
-            continue
+    unfiltered = how.model_copy(update={"where": None})
+    there = f"The columns it can use are {', '.join(relation.columns)}; all are text."
+    probes = []
+    if how.date_format:
+        sql = f"describe {select(source, entity, unfiltered, relation)}"
+        probes.append(("date_format", sql, "Write it like %d-%m-%Y."))
+    if how.where:
+        sql = f"select count(*) from ({select(source, entity, how, relation)}\n)"
+        probes.append(("where", sql, there))
+    for key, sql, remedy in probes:
         try:
             con.execute(sql).fetchall()
         except duckdb.Error as error:
             raise MappingError(
                 f"sources.yaml, sources.{source}.entities.{entity.name}.{key}: "
-                f"{first_line(error)}. The columns it can use are {', '.join(relation.columns)}; "
-                "all are text."
-                if key == "where"
-                else f"sources.yaml, sources.{source}.entities.{entity.name}.{key}: "
-                f"{first_line(error)}. Write it like %d-%m-%Y."
+                f"{first_line(error)}. {remedy}"
             ) from error
 
 

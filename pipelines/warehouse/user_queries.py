@@ -115,7 +115,7 @@ def _failed(
         "query_failed",
         source,
         entity,
-        f"sources.yaml, sources.{source}.{key}.query: {first_line(error)}. The files it can use are "
-        f"{', '.join(files) or 'none: no file of this source has been read'}; all columns are "
-        "text.",
+        f"sources.yaml, sources.{source}.{key}.query: {first_line(error)}. The files it can use "
+        f"are {', '.join(files) or 'none: no file of this source has been read'}; all columns "
+        "are text.",
     )
