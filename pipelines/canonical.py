@@ -48,7 +48,7 @@ def entities(project_dir: Path = DBT_PROJECT_DIR) -> dict[str, Entity]:
     models = [
         model
         for path in sorted((project_dir / "models" / "canonical").glob("*.yml"))
-        for model in yaml.safe_load(path.read_text()).get("models", [])
+        for model in yaml.load(path.read_text(), yaml.CSafeLoader).get("models", [])
     ]
     return {e.name: e for e in map(_entity, models) if e.key}
 

@@ -41,8 +41,9 @@ def publish(
     """
     home.serving.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(home)
-    new_database = home.serving / f".{run_id}.duckdb"
-    new_parquet = home.serving / f".{run_id}.parquet"
+    name = f".{run_id}-{published_at:%Y%m%dT%H%M%S%f}"  # a run that is repeated replaces itself
+    new_database = home.serving / f"{name}.duckdb"
+    new_parquet = home.serving / f"{name}.parquet"
     published = _write_database(home.warehouse, new_database, public_tables, run_id, published_at)
     _write_parquet(new_database, new_parquet, public_tables)
     _sync(new_database)
@@ -50,7 +51,7 @@ def publish(
     new_database.replace(home.serving_database)
     _point(home.parquet, new_parquet)
     _sync(home.serving)
-    if old_parquet is not None and old_parquet != new_parquet:
+    if old_parquet is not None:
         shutil.rmtree(old_parquet, ignore_errors=True)
     return published
 
@@ -59,10 +60,10 @@ def _remove_leftovers(home: Home) -> None:
     """What a killed publish left: nothing points to it."""
     in_use = home.parquet.resolve() if home.parquet.is_symlink() else None
     for path in home.serving.glob(".*"):
-        if path.is_dir() and path.resolve() != in_use:
-            shutil.rmtree(path)
-        elif path.is_file() or path.is_symlink():
+        if path.is_symlink() or path.is_file():
             path.unlink()
+        elif path.resolve() != in_use:
+            shutil.rmtree(path)
 
 
 def _write_database(
@@ -118,13 +119,13 @@ def _write_parquet(database: Path, folder: Path, public_tables: Sequence[Table])
     try:
         con.execute("set TimeZone = 'UTC'")
         for table in public_tables:
-            target = folder / table.name
-            target.mkdir(parents=True)
+            file = folder / table.name / f"{table.name}.parquet"
+            file.parent.mkdir(parents=True)
             con.execute(
                 f"copy (from {PUBLIC_SCHEMA}.{identifier(table.name)} {_order_by(table)}) "
-                f"to {literal(str(target / f'{table.name}.parquet'))} "
-                "(format parquet, compression zstd)"
+                f"to {literal(str(file))} (format parquet, compression zstd)"
             )
+            _sync(file)
     finally:
         con.close()
 

@@ -94,7 +94,7 @@ def load_landed(con: duckdb.DuckDBPyConnection, landing: Path) -> list[LoadResul
     return [
         apply_batch(con, landing, manifest)
         for manifest in manifests(landing)
-        if not is_loaded(con, manifest.batch_id)
+        if not is_loaded(con, manifest)
     ]
 
 

@@ -62,6 +62,7 @@ def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:
         key=["published", "night"],
         deps=[published_key(table) for table in tables],
         group_name=GROUP,
+        kinds={"python"},
         owners=OWNERS,
         description="What the night came to. Fails when a stream could not be read: the tables "
         "are published with that stream's older data, and someone must look.",

@@ -12,7 +12,7 @@ from typing import Any
 
 import ibis
 import pandera.ibis as pa
-from pandera.errors import SchemaError, SchemaErrors
+from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from pipelines.tables import PUBLIC_SCHEMA, Column, Table
 
@@ -129,15 +129,22 @@ def _breaches(con: Any, table: Table) -> list[Breach]:
 
 def _worded(error: SchemaErrors | SchemaError) -> list[Breach]:
     single = error.schema_errors if isinstance(error, SchemaErrors) else [error]
-    return [
-        Breach(
-            getattr(e.schema, "name", None) if e.column_name is None else e.column_name,
-            _first_line(str(e)),
-        )
-        for e in single
-    ]
+    return [_breach(e) for e in single]
+
+
+def _breach(error: SchemaError) -> Breach:
+    if error.reason_code is SchemaErrorReason.DUPLICATES:
+        key = list(error.schema.unique)
+        cases = error.failure_cases.select(key).distinct().order_by(key).limit(SAMPLE)
+        shown = "; ".join(str(row) for row in cases.to_pyarrow().to_pylist())
+        return Breach(None, f"several rows have the same key: {shown}")
+    if error.reason_code is SchemaErrorReason.COLUMN_NOT_IN_SCHEMA:
+        return Breach(None, f"column {error.failure_cases!r} is not declared")
+    is_about_table = isinstance(error.schema, pa.DataFrameSchema)
+    column = error.column_name or (None if is_about_table else error.schema.name)
+    return Breach(column, _first_line(str(error)))
 
 
 def _first_line(text: str) -> str:
-    line = text.split(":r0 :=")[0].strip().splitlines()[0]
+    line = text.strip().splitlines()[0]
     return line if len(line) <= 300 else line[:297] + "..."

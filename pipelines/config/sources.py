@@ -23,9 +23,11 @@ from pydantic import (
 )
 
 from connectors import registry
+from connectors.files.settings import Settings as FilesSettings
 from pipelines.config.base import PositiveAmount, Section, Text
 from pipelines.config.errors import Fault, Faults, raise_if_any
 from pipelines.config.explain import did_you_mean, faults_of
+from pipelines.config.mapping import mapping_faults
 
 SOURCE_NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
@@ -86,9 +88,12 @@ def _settings(name: str, entry: Any) -> BaseModel:
         raise Faults([Fault((), message)])
     model = registry.kind(kind).settings
     try:
-        return model.model_validate({**entry, "kind": kind})
+        settings = model.model_validate({**entry, "kind": kind})
     except ValidationError as error:
         raise Faults(faults_of(error, model)) from None
+    if isinstance(settings, FilesSettings):
+        raise_if_any(list(mapping_faults(settings)))
+    return settings
 
 
 Currency = Annotated[

@@ -146,18 +146,8 @@ def _require_runnable(
 def _misnamed_columns(
     source: str, entity: Entity, how: Mapped, columns: Sequence[str]
 ) -> Iterator[Finding]:
-    known = {f.name for f in entity.fields}
     place = f"sources.yaml, sources.{source}.entities.{entity.name}.columns"
     has = ", ".join(columns)
-    for ours in how.columns:
-        if ours not in known:
-            yield Finding(
-                "unknown_canonical_column",
-                source,
-                entity.name,
-                f"{place}.{ours}: {entity.name} has no such column; it has "
-                f"{', '.join(f.name for f in entity.fields)}.",
-            )
     for f in entity.fields:
         if column_of(f, how, columns) is not None:
             continue

@@ -51,9 +51,14 @@ class LoadResult:
     message: str | None = None
 
 
-def is_loaded(con: duckdb.DuckDBPyConnection, batch_id: str) -> bool:
+def is_loaded(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> bool:
     """True when the batch was judged before, applied or not."""
-    return _one(con, "select count(*) from meta.batch where batch_id = ?", [batch_id]) > 0
+    found = _one(
+        con,
+        "select count(*) from meta.batch where source_name = ? and stream = ? and batch_id = ?",
+        [manifest.source, manifest.stream, manifest.batch_id],
+    )
+    return found > 0
 
 
 def apply_batch(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest) -> LoadResult:

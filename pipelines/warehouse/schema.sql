@@ -51,7 +51,7 @@ create table if not exists meta.run (
 
 -- Every landed batch that was judged, applied or not; replaying landing judges them again.
 create table if not exists meta.batch (
-    batch_id varchar primary key,
+    batch_id varchar not null,
     source_name varchar not null,
     stream varchar not null,
     run_id varchar not null,
@@ -63,7 +63,8 @@ create table if not exists meta.batch (
     records_changed bigint not null,
     records_deleted bigint not null,
     records_quarantined bigint not null,
-    duplicates bigint not null
+    duplicates bigint not null,
+    primary key (source_name, stream, batch_id)
 );
 
 create table if not exists meta.stream_state (
