@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 ENTITY_KEYS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account_id",),
-    "account_links": ("account_id", "source", "source_account_id"),
+    "account_links": ("source", "source_account_id", "valid_from"),
     "contacts": ("contact_id",),
     "users": ("user_id",),
-    "user_absences": ("user_email", "from", "kind"),
+    "user_absences": ("user_email", "from", "to"),
     "assignments": ("account_id", "user_email", "pool", "role", "valid_from"),
     "contracts": ("contract_id",),
     "activities": ("activity_id",),
@@ -30,7 +30,7 @@ ENTITY_KEYS: Mapping[str, tuple[str, ...]] = {
 """All entities, each with its key. A key column may be empty only if it is optional."""
 
 OPTIONAL_KEYS: Mapping[str, frozenset[str]] = {
-    "user_absences": frozenset({"kind"}),
+    "account_links": frozenset({"valid_from"}),
     "assignments": frozenset({"user_email", "pool"}),
 }
 """Key columns that a source may lack: the others still tell its records apart."""

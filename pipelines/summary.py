@@ -70,8 +70,8 @@ def print_failure(console: Console, home: Home, failures: Sequence[str]) -> None
 
 def _streams(con: duckdb.DuckDBPyConnection) -> Table:
     table = Table(title="Read", title_justify="left")
-    table.add_column("stream", overflow="fold")
-    for name in ("records", "new", "changed", "deleted", "set aside"):
+    table.add_column("stream", overflow="fold", min_width=26)
+    for name in ("records", "new", "changed", "gone", "aside"):
         table.add_column(name, justify="right")
     table.add_column("state")
     rows = con.execute(

@@ -5,12 +5,16 @@ Belongs here: how the file is opened and its own tables are made. Does not: what
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+
+ORPHAN_SECONDS = 120
+"""How long a process that a killed run left behind may keep the warehouse open."""
 
 
 @contextmanager
@@ -20,7 +24,7 @@ def warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
     Close before dbt runs: DuckDB lets only one process write.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    con = duckdb.connect(str(path), read_only=read_only)
+    con = _connect(path, read_only)
     try:
         con.execute("set TimeZone = 'UTC'")
         if not read_only:
@@ -28,6 +32,18 @@ def warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
         yield con
     finally:
         con.close()
+
+
+def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open the file, waiting for a dbt that outlives a killed run to let go of it."""
+    give_up_at = time.monotonic() + ORPHAN_SECONDS
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only)
+        except duckdb.IOException as error:
+            if "lock" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.5)
 
 
 @contextmanager

@@ -101,10 +101,16 @@ with
                 "warning",
                 "accounts",
                 "is_active and owner_email is null and pool is null and "
-                ~ "account_id not in (select account_id from leads)",
+                ~ "account_id not in (select account_id from leads) and ("
+                ~ is_field_carried("accounts", "owner_email")
+                ~ " or "
+                ~ is_field_carried("accounts", "pool")
+                ~ " or "
+                ~ is_entity_carried("assignments")
+                ~ ")",
                 "account_id",
                 "{failed} of {total} accounts are active without an owner_email, a pool or a lead "
-                ~ "assignment: nobody looks after them, or no source says who does.",
+                ~ "assignment: nobody looks after them. Name an owner, or a pool.",
             )
         }}
         union all

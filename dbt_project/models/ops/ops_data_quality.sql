@@ -27,6 +27,7 @@ with
         select *
         from user_rules
         {% for model in [
+                "int_quality_absent_entity",
                 "int_quality_reading",
                 "int_quality_reference",
                 "int_quality_content",
