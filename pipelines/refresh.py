@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.logging import RichHandler
 
+from connectors.landing import LandingError
 from pipelines.cli import BAD_CONFIG, BUSY, DEGRADED, NOT_PUBLISHED
 from pipelines.config import ConfigError, load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home
@@ -39,46 +40,56 @@ def refresh(
     wait: bool = False,
 ) -> int:
     """Run the nightly job in this process; returns the exit code."""
-    try:
+
+    def work() -> int:
         config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
         if not config.sources_file.sources:
-            console.print(
-                f"[red]No source is configured in {config_dir / 'sources.yaml'}.[/] Add one there, "
-                "or try the example: cs-coverage refresh --config examples/spreadsheets/config "
+            _say(
+                f"No source is configured in {config_dir / 'sources.yaml'}. Add one there, or try "
+                "the example: cs-coverage refresh --config examples/spreadsheets/config "
                 "--as-of 2026-06-30"
             )
             return BAD_CONFIG
         with writing(home, "refresh", -1 if wait else 0):
             return _run_job(home, config_dir, as_of, accept_short_read)
-    except ConfigError as error:
-        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
-        return BAD_CONFIG
-    except HomeIsBusy as error:
-        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
-        return BUSY
+
+    return _exit_code(work)
 
 
 def rebuild(home: Home, config_dir: Path, *, as_of: date | None = None) -> int:
     """Replay landing into a new warehouse, put it in place, and run everything but the reading."""
     from pipelines.warehouse.rebuild import replay_landing
 
-    try:
+    def work() -> int:
         load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
         with writing(home, "rebuild"):
             _log_to_console()
             last_as_of = replay_landing(home)
             if as_of is None and last_as_of is None:
-                console.print(
-                    f"[red]Nothing has landed in {home.landing} yet:[/] run cs-coverage refresh."
-                )
+                _say(f"Nothing has landed in {home.landing} yet: run cs-coverage refresh.")
                 return NOT_PUBLISHED
             return _run_job(home, config_dir, as_of or last_as_of, (), read_sources=False)
+
+    return _exit_code(work)
+
+
+def _exit_code(work: Callable[[], int]) -> int:
+    """What `work` returns; what a person can put right is said without a traceback."""
+    try:
+        return work()
     except ConfigError as error:
-        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        _say(str(error))
         return BAD_CONFIG
     except HomeIsBusy as error:
-        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        _say(str(error))
         return BUSY
+    except LandingError as error:
+        _say(str(error))
+        return NOT_PUBLISHED
+
+
+def _say(message: str) -> None:
+    console.print(message, style="red", highlight=False, soft_wrap=True, markup=False)
 
 
 def _log_to_console() -> None:

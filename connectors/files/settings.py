@@ -5,6 +5,7 @@ Belongs here: the keys, their meaning and their limits. Does not: reading files.
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import Literal
 
@@ -85,6 +86,16 @@ class Entity(_Strict):
         if file is None or is_link(file) or is_variable(file):
             return file
         return _checked_file_name(file)
+
+    @field_validator("date_format")
+    @classmethod
+    def _is_a_pattern(cls, date_format: str | None) -> str | None:
+        if date_format is not None and not re.search(r"%[a-zA-Z]", date_format):
+            raise ValueError(
+                f'"{date_format}" says nothing about days, months and years: write it with their '
+                'signs, like "%d-%m-%Y" for 31-12-2026'
+            )
+        return date_format
 
     @model_validator(mode="after")
     def _query_stands_alone(self) -> Entity:

@@ -71,3 +71,11 @@ def literal(text: str) -> str:
 def raw_table(source: str, stream: str) -> str:
     """The table that holds every version of every record of a stream."""
     return f"raw.{identifier(f'{source}__{stream}')}"
+
+
+def stripped(expression: str) -> str:
+    """SQL for a text without white space around it; NULL when nothing else is in it.
+
+    Spreadsheets leave tabs, line ends and no-break spaces where nothing is to be seen.
+    """
+    return f"nullif(trim({expression}, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')"

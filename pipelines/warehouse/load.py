@@ -14,8 +14,9 @@ import duckdb
 
 from connectors.landing import Manifest
 from connectors.stream import Deletes
-from pipelines.warehouse.connection import literal, raw_table, transaction
+from pipelines.warehouse.connection import literal, raw_table, stripped, transaction
 from pipelines.warehouse.landed import require_unaltered
+from pipelines.warehouse.set_aside import note_findings, quarantine_file, set_aside
 
 MAX_RECORD_BYTES = 32 * 1024 * 1024
 
@@ -78,7 +79,7 @@ def apply_batch(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifes
             f"select count(*) from {_raw(manifest)} where is_current and not is_deleted",
         )
         result = _judge(con, manifest, live) or _merge(con, manifest)
-        _set_aside(con, manifest, landing)
+        set_aside(con, manifest, landing)
         _remember(con, manifest, result)
         con.execute("drop table incoming")
     return result
@@ -120,10 +121,7 @@ def _key_expression(manifest: Manifest) -> str:
     """SQL for a record's key; NULL when all of its parts are empty."""
     if not manifest.key:
         return "payload_hash"
-    parts = [
-        f"nullif(trim(json_extract_string(payload, {_pointer(field)})), '')"
-        for field in manifest.key
-    ]
+    parts = [stripped(f"json_extract_string(payload, {_pointer(field)})") for field in manifest.key]
     if len(parts) == 1:
         return parts[0]
     return (
@@ -299,37 +297,6 @@ def _merge(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
     )
 
 
-def _set_aside(con: duckdb.DuckDBPyConnection, manifest: Manifest, landing: Path) -> None:
-    """Keep what cannot be loaded, with the reason, where a person can look at it."""
-    parts = [
-        f"select row_number as row, {literal(_keyless(manifest))} as reason, payload::varchar "
-        "as text from incoming where record_key is null"
-    ]
-    if rejected := manifest.rejected_path(landing):
-        parts.append(
-            "select position as row, reason, text from read_json("
-            f"{literal(str(rejected))}, format = 'newline_delimited', "
-            "columns = {position: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR'})"
-        )
-    elif not _one(con, "select count(*) from incoming where record_key is null"):
-        return
-    target = landing.parent / quarantine_file(manifest)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    con.execute(
-        f"copy (select * from ({' union all '.join(parts)}) order by row, reason) "
-        f"to {literal(str(target))} (format json)"
-    )
-
-
-def quarantine_file(manifest: Manifest) -> Path:
-    """Where a batch's unusable rows are kept, relative to the home."""
-    return Path("quarantine", manifest.source, manifest.stream, f"{manifest.batch_id}.jsonl")
-
-
-def _keyless(manifest: Manifest) -> str:
-    return f"no value in the key ({', '.join(manifest.key)})"
-
-
 def _remember(con: duckdb.DuckDBPyConnection, manifest: Manifest, result: LoadResult) -> None:
     applied = result.status is Status.APPLIED
     con.execute(
@@ -387,71 +354,4 @@ def _remember(con: duckdb.DuckDBPyConnection, manifest: Manifest, result: LoadRe
         ],
     )
     if applied:
-        _note_findings(con, manifest, result)
-
-
-def _note_findings(con: duckdb.DuckDBPyConnection, manifest: Manifest, result: LoadResult) -> None:
-    """Replace what was found in the stream's data by what this batch shows."""
-    con.execute(
-        "delete from meta.finding where scope = 'data' and source_name = ? and stream = ?",
-        [manifest.source, manifest.stream],
-    )
-    about = [manifest.source, manifest.stream, manifest.entity]
-    total = manifest.records + manifest.rejected
-    con.execute(
-        """
-        insert into meta.finding
-        with
-            repeated as (
-                select
-                    record_key,
-                    record_key || ' (rows ' || string_agg(row_number, ', ' order by row_number)
-                        || ')' as shown
-                from incoming
-                where record_key is not null
-                group by record_key
-                having count(*) > 1
-            )
-        select
-            'data', 'duplicate_key', ?, ?, ?, 'warning', ?, ?,
-            list(shown order by record_key)[:5],
-            ? || ' rows repeat the key (' || ? || ') of another; the last row of each key is used.'
-        from repeated
-        having count(*) > 0
-        """,
-        [*about, result.duplicates, total, result.duplicates, ", ".join(manifest.key)],
-    )
-    keyless = result.quarantined - manifest.rejected
-    con.execute(
-        """
-        insert into meta.finding
-        select
-            'data', 'missing_key', ?, ?, ?, 'error', ?, ?,
-            list('row ' || row_number order by row_number)[:5],
-            ? || ' rows have no value in the key (' || ? || '); they are set aside in ' || ?
-                || '. Fill it in at the source.'
-        from incoming
-        where record_key is null
-        having count(*) > 0
-        """,
-        [
-            *about,
-            keyless,
-            total,
-            keyless,
-            ", ".join(manifest.key),
-            str(quarantine_file(manifest)),
-        ],
-    )
-    if manifest.rejected:
-        con.execute(
-            "insert into meta.finding values ('data', 'unreadable_row', ?, ?, ?, 'error', ?, ?, "
-            "[]::varchar[], ?)",
-            [
-                *about,
-                manifest.rejected,
-                total,
-                f"{manifest.rejected} rows could not be read; they are set aside, each with its "
-                f"reason, in {quarantine_file(manifest)}.",
-            ],
-        )
+        note_findings(con, manifest, result.quarantined, result.duplicates)

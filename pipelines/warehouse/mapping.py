@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from connectors.files.settings import Entity as Mapped
 from pipelines.canonical import Entity, Field
-from pipelines.warehouse.connection import identifier, literal, raw_table
+from pipelines.warehouse.connection import identifier, literal, raw_table, stripped
 
 NO_ATTRIBUTES = "null::varchar"
 
@@ -114,7 +114,7 @@ def _expressions(source: str, entity: Entity, how: Mapped, columns: Sequence[str
 def _value(field: Field, how: Mapped, column: str | None) -> str:
     if column is None:
         return "null::varchar"
-    text = f"nullif(trim({identifier(column)}), '')"
+    text = stripped(identifier(column))
     if translations := how.values.get(field.name):
         whens = " ".join(
             f"when lower({literal(theirs.strip())}) then {literal(ours)}"

@@ -260,3 +260,12 @@ def test_rows_are_counted_in_the_order_of_the_file_over_all_parts(home: Home) ->
     assert query(home, "select landing_file from raw.desk__tickets where record_key = '17'") == [
         (f"desk/tickets/{manifest.batch_id}-p00714.jsonl.gz",)
     ]
+
+
+def test_a_key_of_invisible_characters_is_no_key(home: Home) -> None:
+    result = night(home, [*ten(), ticket("\t\u00a0 ")], max_quarantined=0.5)
+    assert (result.new, result.quarantined) == (10, 1)
+    night(home, [*ten(), ticket("\u00a010\t")], 1)
+    assert query(home, "select record_key from raw.desk__tickets where record_key like '%10%'") == [
+        ("10",)
+    ]

@@ -101,7 +101,7 @@ def test_the_cursor_moves_with_what_is_applied_only(home: Home) -> None:
     assert cursor(home) == "three"
 
 
-@pytest.mark.parametrize("step", ["_merge", "_set_aside", "_remember", "_note_findings"])
+@pytest.mark.parametrize("step", ["_merge", "set_aside", "_remember", "note_findings"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_failure_within_a_load_moves_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch, step: str, when: str

@@ -144,3 +144,8 @@ def test_streams_need_neither_the_folder_nor_its_variable(tmp_path: Path) -> Non
     for path in ("missing", "$NOT_SET_ANYWHERE"):
         settings = Settings.model_validate({"path": path, "files": {"a.csv": {}}, "entities": {}})
         assert [s.name for s in open_source("sheets", settings, tmp_path).streams] == ["a"]
+
+
+def test_a_date_format_without_signs_is_refused_with_an_example() -> None:
+    with pytest.raises(ValidationError, match=r'"dd-mm-yyyy" says nothing .* like "%d-%m-%Y"'):
+        plan(entities={"tickets": {"date_format": "dd-mm-yyyy"}})
