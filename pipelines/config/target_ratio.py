@@ -13,7 +13,7 @@ from pipelines.config.errors import Fault, KeyPath
 
 REASON = (
     "a target ratio cannot be set: accounts per CSM are a result of tiers, standards, tooling "
-    "and time. Set standards and capacity, and read the implied ratio in mart_capacity_tier"
+    "and time. Set standards and capacity: the ratio that they imply follows"
 )
 _PER_PERSON = re.compile(r"(accounts|customers|clients)_per_(csm|fte)")
 

@@ -172,7 +172,7 @@ def test_target_ratio_is_refused_at_any_depth_with_the_reason(tmp_path: Path, ke
 
     refused = [message.split(": ")[1] for message in messages if "a target ratio" in message]
     assert refused == [f"sources.files.entities.x.{key}", key]
-    assert "read the implied ratio in mart_capacity_tier" in messages[-1]
+    assert "the ratio that they imply follows" in messages[-1]
     assert not any("unknown key" in message for message in messages)
 
 
