@@ -38,6 +38,16 @@
     where ranked.place = 1
 {% endmacro %}
 
+{# The same for records of accounts that take place at an instant, with what tells their local
+   day: local_time_zone, the account's own or else the business's, and as_of. #}
+{% macro one_row_per_key_in_local_time(entity, staged) %}
+    select
+        unified.*, context.as_of, coalesce(accounts.time_zone, context.time_zone) as local_time_zone
+    from ({{ one_row_per_key(entity, staged) }}) as unified
+    cross join {{ source("meta", "context") }} as context
+    left join {{ ref("accounts") }} as accounts on unified.account_id = accounts.account_id
+{% endmacro %}
+
 {# Column names in quotes, after the name of their relation. #}
 {% macro quoted(columns, relation) %}
     {% set names = [] %}

@@ -1,19 +1,7 @@
 with
-    context as (select as_of, time_zone from {{ source("meta", "context") }}),
-
-    accounts as (select account_id, time_zone from {{ ref("accounts") }}),
-
     -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("assessments", [ref("stg_files__assessments")]) }}),
-
     located as (
-        select
-            unified.*,
-            context.as_of,
-            coalesce(accounts.time_zone, context.time_zone) as local_time_zone
-        from unified
-        cross join context
-        left join accounts on unified.account_id = accounts.account_id
+        {{ one_row_per_key_in_local_time("assessments", [ref("stg_files__assessments")]) }}
     ),
 
     final as (
