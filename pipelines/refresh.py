@@ -164,12 +164,20 @@ def _was_published(result: dg.ExecuteInProcessResult) -> bool:
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """The innermost words of each step that failed."""
-    failures = []
+    """What each step that failed says of it, else the innermost words of its error."""
+    failures: list[str] = []
     for event in result.all_events:
         if event.is_step_failure:
+            ours = event.step_failure_data.user_failure_data
+            if ours is not None and ours.description:
+                failures += ours.description.splitlines()
+                continue
             error = event.step_failure_data.error
             while error is not None and error.cause is not None:
                 error = error.cause
             failures.append(f"{event.step_key}: {error.message.strip() if error else 'failed'}")
+    for check in result.get_asset_check_evaluations():
+        if check.blocking and not check.passed and check.description:
+            table = ".".join(check.asset_key.path)
+            failures += [f"{table}: {line}" for line in check.description.splitlines()]
     return failures

@@ -53,19 +53,27 @@ def _shortest(path: Path) -> Path:
 
 
 def print_failure(console: Console, home: Home, failures: Sequence[str]) -> None:
-    """Why nothing was published, and that yesterday's tables stay."""
+    """Why nothing was published, that yesterday's tables stay, and what reading found tonight.
+
+    The table of all findings may be of the night before: dbt skips it when a test fails.
+    """
     console.print("\n[bold red]Not published: what was published before stays.[/]")
     for failure in failures:
         console.print(f"- {escape(failure)}", highlight=False, soft_wrap=True)
-    if home.warehouse.exists():
-        con = duckdb.connect(str(home.warehouse), read_only=True)
-        try:
-            con.execute(f"use {PUBLIC_SCHEMA}")
-            _print_findings(console, con)
-        except duckdb.Error:
-            pass  # the failure came before there was a table of findings
-        finally:
-            con.close()
+    if not home.warehouse.exists():
+        return
+    con = duckdb.connect(str(home.warehouse), read_only=True)
+    try:
+        found = con.execute(
+            "select severity, coalesce(entity, source_name), message from meta.finding "
+            "where severity <> 'info' order by severity, rows_failed desc, all"
+        ).fetchall()
+    except duckdb.Error:
+        return  # the failure came before there was a table of them
+    finally:
+        con.close()
+    if found:
+        console.print(_findings(found))
 
 
 def _streams(con: duckdb.DuckDBPyConnection) -> Table:
@@ -120,12 +128,16 @@ def _print_findings(console: Console, con: duckdb.DuckDBPyConnection) -> None:
         """
     ).fetchall()
     urgent = [row for row in rows if row[0] != "info"]
-    table = Table("severity", "about", "finding", title="Data quality", title_justify="left")
-    for severity, about, message in urgent[:_SHOWN_FINDINGS]:
-        style = _SEVERITY_STYLE.get(severity, "")
-        table.add_row(f"[{style}]{severity}[/]", escape(about), escape(message or ""))
     if urgent:
-        console.print(table)
+        console.print(_findings(urgent[:_SHOWN_FINDINGS]))
     hidden = len(urgent) - _SHOWN_FINDINGS
     more = f"{hidden} more findings and " if hidden > 0 else ""
     console.print(f"{more}{len(rows) - len(urgent)} notes are in ops_data_quality.")
+
+
+def _findings(rows: Sequence[tuple[str, str, str | None]]) -> Table:
+    table = Table("severity", "about", "finding", title="Data quality", title_justify="left")
+    for severity, about, message in rows:
+        style = _SEVERITY_STYLE.get(severity, "")
+        table.add_row(f"[{style}]{severity}[/]", escape(about), escape(message or ""))
+    return table

@@ -12,8 +12,10 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
+from pipelines.dbt_failures import failures, forget_results
 from pipelines.home import DBT_PROJECT_DIR, WAREHOUSE_VARIABLE, Home
 
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
@@ -83,13 +85,19 @@ def model_assets(project: DbtProject, home: Home) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource
     ) -> Iterator[Any]:
         os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
+        forget_results(home.dbt_target)
         built = 0
-        for event in dbt.cli(BUILD, context=context, target_path=home.dbt_target).stream():
-            if isinstance(event, dg.Output):
-                built += 1
-                if built % 10 == 0:
-                    log.info("%s models built", built)
-            yield event
+        try:
+            for event in dbt.cli(BUILD, context=context, target_path=home.dbt_target).stream():
+                if isinstance(event, dg.Output):
+                    built += 1
+                    if built % 10 == 0:
+                        log.info("%s models built", built)
+                yield event
+        except DagsterDbtCliRuntimeError:
+            if said := failures(home.dbt_target, home.warehouse):
+                raise dg.Failure("\n".join(said), allow_retries=False) from None
+            raise
         log.info("%s models built and tested", built)
 
     return models

@@ -1,0 +1,159 @@
+"""What Dagster is told: the graph, its checks, its schedule.
+
+Belongs here: promises that hold for every asset. Does not: running any.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from pathlib import Path
+from typing import Any, NoReturn
+
+import dagster as dg
+import pytest
+
+from connectors.canonical import ENTITY_KEYS
+from pipelines.definitions import JOB, build_defs
+from pipelines.home import Home
+from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, Table, tables
+
+pytestmark = pytest.mark.slow
+
+SOURCES = """\
+time_zone: America/New_York
+sources:
+  crm_export:
+    kind: files
+    path: $NO_SUCH_FOLDER_IS_NAMED
+  second_desk:
+    kind: files
+    path: ./not/there
+    entities:
+      tickets: {file: desk.csv, columns: {ticket_id: id}}
+      surveys: {file: $NO_SUCH_LINK_IS_NAMED}
+"""
+STREAMS = {
+    *(dg.AssetKey(["crm_export", entity]) for entity in ENTITY_KEYS),
+    dg.AssetKey(["second_desk", "desk"]),
+    dg.AssetKey(["second_desk", "surveys"]),
+}
+
+
+@pytest.fixture(scope="module")
+def home(parsed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = Home(tmp_path_factory.mktemp("definitions") / "home")
+    shutil.copytree(parsed_home, home.root)
+    (home.root / "config").mkdir()
+    (home.root / "config" / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    return home
+
+
+@pytest.fixture(scope="module")
+def defs(home: Home) -> dg.Definitions:
+    """Made where every connection fails, no variable is set and no folder exists."""
+
+    def refuse(*_: Any) -> NoReturn:
+        raise AssertionError("building definitions opened a connection")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.delenv("NO_SUCH_FOLDER_IS_NAMED", raising=False)
+        patch.setenv("CS_COVERAGE_WAREHOUSE", str(home.warehouse))
+        return build_defs(home, home.root / "config")
+
+
+@pytest.fixture(scope="module")
+def public(home: Home) -> list[Table]:
+    return tables(home.dbt_target / "manifest.json", PUBLIC_SCHEMA)
+
+
+@pytest.fixture(scope="module")
+def specs(defs: dg.Definitions) -> dict[dg.AssetKey, dg.AssetSpec]:
+    return {spec.key: spec for spec in defs.resolve_all_asset_specs()}
+
+
+def upstream(specs: dict[dg.AssetKey, dg.AssetSpec], key: dg.AssetKey) -> set[dg.AssetKey]:
+    """Everything that an asset is made from."""
+    found: set[dg.AssetKey] = set()
+    left = [key]
+    while left:
+        for dep in specs[left.pop()].deps:
+            if dep.asset_key not in found:
+                found.add(dep.asset_key)
+                left.append(dep.asset_key)
+    return found
+
+
+def test_definitions_are_valid_and_write_nothing(defs: dg.Definitions, home: Home) -> None:
+    dg.Definitions.validate_loadable(defs)
+    assert {path.name for path in home.root.iterdir()} == {"dbt", "config"}
+
+
+def test_every_stream_is_an_asset(specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:
+    assert specs.keys() >= STREAMS
+
+
+def test_every_asset_says_what_it_is_and_whom_to_ask(
+    specs: dict[dg.AssetKey, dg.AssetSpec],
+) -> None:
+    for key, spec in specs.items():
+        assert spec.description, f"{key} has no description"
+        assert spec.group_name not in (None, "default"), f"{key} has no group"
+        assert spec.owners, f"{key} has no owner"
+        assert spec.kinds, f"{key} has no kinds"
+
+
+def test_every_dependency_is_an_asset_of_ours(specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:
+    assert {dep.asset_key for spec in specs.values() for dep in spec.deps} <= specs.keys()
+
+
+def test_every_published_table_goes_back_to_streams(
+    specs: dict[dg.AssetKey, dg.AssetSpec], public: list[Table]
+) -> None:
+    assert public
+    for table in public:
+        assert upstream(specs, dg.AssetKey(["published", table.name])) & STREAMS, table.name
+
+
+def test_a_table_goes_back_to_the_streams_it_is_made_from_and_no_others(
+    specs: dict[dg.AssetKey, dg.AssetSpec],
+) -> None:
+    tickets = upstream(specs, dg.AssetKey(["staging", "stg_files__tickets"]))
+    inputs = {key for key in tickets if key.path[0] == "input"}
+    assert inputs == {dg.AssetKey(["input", "files__tickets"])}
+    assert {dep.asset_key for dep in specs[inputs.pop()].deps} == {
+        dg.AssetKey(["crm_export", "tickets"]),
+        dg.AssetKey(["second_desk", "desk"]),
+    }
+
+
+def test_a_blocking_check_guards_every_public_and_canonical_table(
+    defs: dg.Definitions, home: Home, public: list[Table]
+) -> None:
+    canonical = tables(home.dbt_target / "manifest.json", CANONICAL_SCHEMA)
+    graph = defs.resolve_asset_graph()
+    blocking = {
+        key.asset_key for key in graph.asset_check_keys if graph.get_check_spec(key).blocking
+    }
+    assert blocking >= {dg.AssetKey([t.schema, t.name]) for t in [*canonical, *public]}
+
+
+def test_the_schedule_is_two_at_night_where_the_business_is(defs: dg.Definitions) -> None:
+    [schedule] = defs.schedules or []
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    assert (schedule.cron_schedule, schedule.execution_timezone) == (
+        "0 2 * * *",
+        "America/New_York",
+    )
+    assert schedule.job_name == JOB
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+
+
+def test_every_step_that_opens_the_warehouse_waits_for_its_turn(defs: dg.Definitions) -> None:
+    job = defs.resolve_job_def(JOB)
+    pools = {node.name: node.definition.pools for node in job.nodes}
+    assert {name for name, held in pools.items() if held != {"warehouse"}} == {"published__night"}
+    assert len(pools) == len(STREAMS) + len(
+        {"prepare_inputs", "dbt_build", "check_shapes", "publish", "published__night"}
+    )
