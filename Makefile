@@ -17,7 +17,7 @@ venv: .venv/ready  ## install everything, pinned, into .venv
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/bootstrap.lock
 	@echo "installing the pinned packages into .venv"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/development.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/development.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch .venv/ready
 
@@ -32,7 +32,7 @@ dev: venv  ## open Dagster on your own home and config
 
 test: venv  ## all tests, fast ones first
 	$(BIN)/pytest -q -n 2 -m "not slow and not kills"
-	$(BIN)/pytest -q -m "slow"
+	$(BIN)/pytest -q -n 2 --dist loadfile -m slow
 
 test-fast: venv  ## the tests that take seconds
 	$(BIN)/pytest -q -n 2 -m "not slow and not kills"

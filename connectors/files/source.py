@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
@@ -112,7 +113,8 @@ class FilesSource:
 
     def _folder(self) -> Path:
         configured = self._from_environment(self.settings.path, "path")
-        folder = self._base_dir / Path(configured).expanduser()
+        # Without `..`, as a person would write it.
+        folder = Path(normpath(self._base_dir / Path(configured).expanduser()))
         if not folder.is_dir():
             raise PermanentSourceError(
                 f"the folder {folder} (sources.{self.name}.path in sources.yaml) does not exist; "
