@@ -38,8 +38,9 @@ def close_runs_of_dead_processes(instance: DagsterInstance) -> None:
     """Mark runs whose process was killed as failed, and free the pool slots that they hold."""
     from dagster import DagsterRunStatus, RunsFilter
 
-    unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])
-    for run in instance.get_runs(filters=unfinished):
+    finished = (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
+    unfinished = [status for status in DagsterRunStatus if status not in finished]
+    for run in instance.get_runs(filters=RunsFilter(statuses=unfinished)):
         host, _, pid = run.tags.get(_PROCESS_TAG, "").rpartition(":")
         if host == socket.gethostname() and not _is_alive(int(pid)):
             instance.report_run_failed(run, "The process that ran this was killed.")

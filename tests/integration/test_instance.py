@@ -1,0 +1,79 @@
+"""Runs that a kill left open in Dagster's storage.
+
+Belongs here: closing them, and leaving everybody else's alone. Does not: killing anything.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from pipelines.instance import close_runs_of_dead_processes, process_tags
+
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def dead_process() -> int:
+    """A number that a process had that is gone."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def run_of(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, process: str) -> str:
+    run = dg.DagsterRun(
+        job_name="nightly_refresh", status=status, tags={"cs_coverage/process": process}
+    )
+    return instance.add_run(run).run_id
+
+
+def status_after_closing(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    close_runs_of_dead_processes(instance)
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status
+
+
+@pytest.fixture
+def instance():  # type: ignore[no-untyped-def]
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_a_run_of_a_dead_process_is_closed_as_failed(
+    instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    run_id = run_of(instance, status, f"{socket.gethostname()}:{dead_process()}")
+    assert status_after_closing(instance, run_id) is dg.DagsterRunStatus.FAILURE
+
+
+def test_a_run_of_a_living_process_goes_on(instance: dg.DagsterInstance) -> None:
+    alive = f"{socket.gethostname()}:{os.getppid()}"
+    run_id = run_of(instance, dg.DagsterRunStatus.STARTED, alive)
+    assert status_after_closing(instance, run_id) is dg.DagsterRunStatus.STARTED
+
+
+def test_a_run_of_another_machine_or_of_the_daemon_is_not_ours_to_close(
+    instance: dg.DagsterInstance,
+) -> None:
+    elsewhere = run_of(instance, dg.DagsterRunStatus.STARTED, f"elsewhere:{dead_process()}")
+    daemon = instance.add_run(
+        dg.DagsterRun(job_name="nightly_refresh", status=dg.DagsterRunStatus.STARTED)
+    ).run_id
+    assert status_after_closing(instance, elsewhere) is dg.DagsterRunStatus.STARTED
+    assert status_after_closing(instance, daemon) is dg.DagsterRunStatus.STARTED
+
+
+def test_the_tag_names_this_process() -> None:
+    assert process_tags() == {"cs_coverage/process": f"{socket.gethostname()}:{os.getpid()}"}
