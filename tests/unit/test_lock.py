@@ -69,7 +69,7 @@ def test_a_holder_that_is_killed_holds_nothing(home: Home) -> None:
         holder.kill()
         holder.wait()
         with writing(home, "refresh night-2"):
-            pass
+            assert home.lock.exists()
 
 
 def test_what_a_killed_holder_wrote_is_not_taken_for_the_next_one(home: Home) -> None:
