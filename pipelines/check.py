@@ -32,6 +32,9 @@ def check(config_dir: Path) -> int:
         return BAD_CONFIG
     models = ", ".join(str(m.effective_from) for m in config.models)
     console.print(f"{config_dir}: sound. Coverage models from {models}.", highlight=False)
+    if not config.sources_file.sources:
+        console.print(f"No source is configured yet: add one in {config_dir / 'sources.yaml'}.")
+        return BAD_CONFIG
     table = Table("stream", "entity", "records", "result")
     sound = True
     for opened, stream in all_streams(open_sources(config)):
