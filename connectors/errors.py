@@ -19,7 +19,19 @@ class PermanentSourceError(SourceError):
     """Trying again will not help: credentials, a missing scope or file, a bad request."""
 
 
+class NotPermitted(PermanentSourceError):
+    """The credentials are good, but not for this."""
+
+
+class CursorExpired(PermanentSourceError):
+    """The source no longer knows where the last read ended: everything must be read again."""
+
+
 class TransientSourceError(SourceError):
     """Trying again later may help: rate limits, server errors, lost connections."""
 
     is_transient = True
+
+
+class DailyQuotaSpent(TransientSourceError):
+    """The vendor answers no more of our requests today."""

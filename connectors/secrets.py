@@ -34,7 +34,16 @@ def resolve(value: str, where: str, base_dir: Path = Path()) -> str:
         )
     if match := _VARIABLE.fullmatch(value):
         return _from_environment(match[1], where)
-    return _from_file(base_dir / Path(value.removeprefix(_FILE)).expanduser(), where)
+    return _from_file(_path(value, base_dir), where)
+
+
+def file_of(value: str, base_dir: Path = Path()) -> Path | None:
+    """The file that `value` names, if it names one."""
+    return _path(value, base_dir) if value.startswith(_FILE) else None
+
+
+def _path(value: str, base_dir: Path) -> Path:
+    return base_dir / Path(value.removeprefix(_FILE)).expanduser()
 
 
 def _from_environment(name: str, where: str) -> str:

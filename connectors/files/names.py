@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from difflib import get_close_matches
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
@@ -66,10 +65,3 @@ def tables_used(query: str, known: Collection[str]) -> tuple[str, ...]:
     words = _IDENTIFIER.finditer(_COMMENT_OR_TEXT.sub(" ", query))
     names = (stream_name(word["quoted"] or word["plain"]) for word in words)
     return tuple(dict.fromkeys(name for name in names if name in known))
-
-
-def did_you_mean(name: str, known: Collection[str]) -> str:
-    """ " Did you mean …?" with the nearest of `known`, or nothing."""
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f" Did you mean {by_lower[near[0]]}?" if near else ""

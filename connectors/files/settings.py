@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from connectors.canonical import ENTITY_KEYS
 from connectors.files.names import (
     ENDINGS,
-    did_you_mean,
     is_link,
     is_readable,
     is_variable,
     link_label,
     stem_of,
 )
+from connectors.wording import did_you_mean
 
 
 class _Strict(BaseModel):

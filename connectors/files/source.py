@@ -22,7 +22,6 @@ from connectors.files.csv_file import read_csv
 from connectors.files.names import (
     CSV_ENDINGS,
     PARQUET_ENDING,
-    did_you_mean,
     is_link,
     is_readable,
     is_variable,
@@ -37,6 +36,7 @@ from connectors.files.xlsx_file import read_xlsx
 from connectors.landing import LandingWriter
 from connectors.secrets import resolve
 from connectors.stream import ReadResult, Stream
+from connectors.wording import did_you_mean
 
 
 @dataclass(frozen=True)

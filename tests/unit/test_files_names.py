@@ -7,7 +7,8 @@ import doctest
 import pytest
 
 from connectors.files import names, table
-from connectors.files.names import did_you_mean, link_label, stem_of, tables_used
+from connectors.files.names import link_label, stem_of, tables_used
+from connectors.wording import did_you_mean
 
 
 @pytest.mark.parametrize(
