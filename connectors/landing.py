@@ -1,7 +1,8 @@
 """Landing: one read of one stream, on disk as received, complete or not there at all.
 
-Belongs here: how a batch is written, named, committed, listed and cleaned up. Does not: what a
-record means, or whether a batch is applied; that is for whoever loads it.
+Belongs here: how a batch is written, named, committed and cleaned up. Does not: what a batch says
+of itself (manifest), what a record means, or whether a batch is applied; that is for whoever
+loads it.
 
 A batch is some part files of records, one JSON object a line, perhaps a file of rejected rows,
 and a manifest that is renamed into place last. The manifest is the commit point: files without
@@ -19,14 +20,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import msgspec
 
+from connectors.manifest import MANIFEST_ENDING, LandingError, Manifest, Part, stream_folders
 from connectors.stream import ReadResult, Stream
 
-_FORMAT_VERSION = 1
-_MANIFEST_ENDING = ".manifest.json"
 _TEMPORARY_ENDING = ".tmp"
 _GZIP_LEVEL = 1
 _GZIP_CONTAINER = 31  # zlib's word for a gzip header, which it writes without name and time
@@ -37,63 +36,6 @@ _FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]+")
 _DATA_FILE = re.compile(r"(?P<batch>.+)-(p\d{5,}|rejected)\.jsonl\.gz")
 _ONE_LINE = bytes.maketrans(b"\n\r", b"  ")
-
-
-class LandingError(Exception):
-    """Landing itself is not as it should be; the message names the file and what to do."""
-
-
-class Part(msgspec.Struct, frozen=True):
-    """One file of a batch."""
-
-    file: str
-    records: int
-    bytes: int
-    sha256: str
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch is. Its limits are those of the night that read it.
-
-    `key` is what identifies a record; empty: its whole content.
-    """
-
-    format_version: int = _FORMAT_VERSION
-    batch_id: str
-    source: str
-    kind: str
-    stream: str
-    entity: str | None
-    key: tuple[str, ...]
-    is_full_read: bool
-    deletes: str
-    run_id: str
-    extracted_at: str
-    cursor: str | None
-    columns: tuple[str, ...]
-    origin: dict[str, Any]
-    api_version: str | None
-    parts: tuple[Part, ...]
-    rejected_file: Part | None
-    records: int
-    rejected: int
-    max_shrink: float
-    max_quarantined: float
-    accept_short_read: bool
-
-    def part_paths(self, root: Path) -> list[Path]:
-        """Where the batch's records are, in order, in the landing folder `root`."""
-        return [root / self.source / self.stream / part.file for part in self.parts]
-
-    def rejected_path(self, root: Path) -> Path | None:
-        """Where the rejected rows are: lines of {"text", "position", "reason"}."""
-        if self.rejected_file is None:
-            return None
-        return root / self.source / self.stream / self.rejected_file.file
-
-
-class _Version(msgspec.Struct):
-    format_version: int
 
 
 class LandingWriter:
@@ -111,6 +53,7 @@ class LandingWriter:
         max_shrink: float,
         max_quarantined: float,
         accept_short_read: bool = False,
+        after_batch: str | None = None,
         part_records: int = _PART_RECORDS,
     ) -> None:
         for what, name in (("source", source), ("stream", stream.name)):
@@ -127,6 +70,7 @@ class LandingWriter:
         self._key = stream.key
         self._max_shrink, self._max_quarantined = max_shrink, max_quarantined
         self._accept_short_read = accept_short_read
+        self._after_batch = after_batch
         self._part_records = part_records
         self._files: list[_File] = []
         self._parts: list[_File] = []
@@ -198,8 +142,15 @@ class LandingWriter:
             stream=self._stream.name,
             entity=self._stream.entity,
             key=self._key,
-            is_full_read=self._stream.is_full_read,
+            is_full_read=(
+                self._stream.is_full_read if result.is_full_read is None else result.is_full_read
+            ),
+            scope=result.scope,
             deletes=self._stream.deletes.value,
+            deleted_when=self._stream.deleted_when,
+            names_deleted=self._stream.names_deleted,
+            cursor_field=self._stream.cursor_field,
+            after_batch=self._after_batch,
             run_id=self._run_id,
             extracted_at=f"{self._extracted_at:%Y-%m-%dT%H:%M:%S.%fZ}",
             cursor=result.cursor,
@@ -236,7 +187,7 @@ class LandingWriter:
 
     @property
     def _manifest_path(self) -> Path:
-        return self._folder / f"{self._batch_id}{_MANIFEST_ENDING}"
+        return self._folder / f"{self._batch_id}{MANIFEST_ENDING}"
 
     def _require_open(self) -> None:
         if not self._is_open:
@@ -298,26 +249,12 @@ class _File:
         self._bytes += len(data)
 
 
-def manifests(root: Path, source: str | None = None, stream: str | None = None) -> list[Manifest]:
-    """All batches in the landing folder `root`, oldest first.
-
-    Raises LandingError for a manifest that cannot be read.
-    """
-    found = [
-        _read_manifest(path)
-        for folder in _stream_folders(root)
-        if source in (None, folder.parent.name) and stream in (None, folder.name)
-        for path in folder.glob(f"*{_MANIFEST_ENDING}")
-    ]
-    return sorted(found, key=lambda manifest: (manifest.extracted_at, manifest.batch_id))
-
-
 def remove_unfinished(root: Path) -> list[Path]:
     """Remove what killed reads left behind: files that belong to no manifest.
 
     Only for a time when nothing is being read: a batch in the making looks the same.
     """
-    removed = [path for folder in _stream_folders(root) for path in _unfinished(folder)]
+    removed = [path for folder in stream_folders(root) for path in _unfinished(folder)]
     for path in removed:
         path.unlink()
     return removed
@@ -327,35 +264,9 @@ def _unfinished(folder: Path) -> Iterable[Path]:
     for path in sorted(folder.iterdir()):
         data_file = _DATA_FILE.fullmatch(path.name)
         if path.name.endswith(_TEMPORARY_ENDING) or (
-            data_file and not (folder / f"{data_file['batch']}{_MANIFEST_ENDING}").exists()
+            data_file and not (folder / f"{data_file['batch']}{MANIFEST_ENDING}").exists()
         ):
             yield path
-
-
-def _stream_folders(root: Path) -> list[Path]:
-    # What begins with "_" is landed by the product itself, in a form of its own.
-    return sorted(
-        folder
-        for folder in root.glob("*/*")
-        if folder.is_dir() and not folder.parent.name.startswith(("_", "."))
-    )
-
-
-def _read_manifest(path: Path) -> Manifest:
-    try:
-        text = path.read_bytes()
-        version = msgspec.json.decode(text, type=_Version).format_version
-        if version != _FORMAT_VERSION:
-            raise LandingError(
-                f"{path} has format version {version}; this version of the product reads "
-                f"{_FORMAT_VERSION}. Update the product."
-            )
-        return msgspec.json.decode(text, type=Manifest)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise LandingError(
-            f"{path} cannot be read ({error}). Restore it from a backup, or, to do without what "
-            "this batch read, move it away together with the files that share its name."
-        ) from error
 
 
 def _as_lines(records: list[bytes]) -> bytes:

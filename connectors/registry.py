@@ -13,11 +13,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from connectors.stream import Source
+from connectors.http.fields import FieldPlaces
+from connectors.stream import Source, Stream
 
 _PACKAGES: Mapping[str, str] = {
     "files": "connectors.files",
 }
+
+_AT_THE_TOP = FieldPlaces()
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,15 @@ class Kind:
 
     `open_source(name, settings, base_dir)` resolves nothing secret and touches no network;
     relative paths in the settings are relative to `base_dir`, the folder of `sources.yaml`.
+    `streams` are all that such a source can have, empty where configuration invents them;
+    `custom_fields` says where in a record the fields lie that a user may name.
     """
 
     name: str
     settings: type[BaseModel]
     open_source: Callable[[str, Any, Path], Source]
+    streams: tuple[Stream, ...] = ()
+    custom_fields: FieldPlaces = _AT_THE_TOP
 
 
 def kinds() -> tuple[str, ...]:
@@ -41,4 +48,10 @@ def kinds() -> tuple[str, ...]:
 def kind(name: str) -> Kind:
     """The kind called `name`; imports its package. Raises KeyError for an unknown one."""
     package = import_module(_PACKAGES[name])
-    return Kind(name=name, settings=package.Settings, open_source=package.open_source)
+    return Kind(
+        name=name,
+        settings=package.Settings,
+        open_source=package.open_source,
+        streams=getattr(package, "STREAMS", ()),
+        custom_fields=getattr(package, "CUSTOM_FIELDS", _AT_THE_TOP),
+    )

@@ -74,4 +74,4 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
 
 def _dbt_sources(manifest_path: Path) -> dict[tuple[str, str], str]:
     sources = json.loads(manifest_path.read_text())["sources"].values()
-    return {(s["schema"], s["name"]): " ".join(s["description"].split()) for s in sources}
+    return {(s["schema"], s["identifier"]): " ".join(s["description"].split()) for s in sources}

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from connectors import registry
 from connectors.landing import remove_unfinished
 from connectors.stream import Stream
 from pipelines import canonical
@@ -28,6 +29,7 @@ from pipelines.sources import (
     load_landed,
     open_sources,
     read_stream,
+    record_sources,
 )
 from pipelines.tables import Table
 from pipelines.warehouse.connection import warehouse
@@ -88,6 +90,8 @@ class Night:
                 con,
                 canonical.entities(),
                 files_sources(sources),
+                [registry.kind(name) for name in registry.kinds()],
+                record_sources(sources),
             )
             note_failed_streams(con)
             count_streams(con, self.run.run_id)
@@ -136,6 +140,7 @@ def night(
                 currency=config.sources_file.currency,
                 fx=dict(config.sources_file.fx),
                 sources=[o.connected for o in open_sources(config)],
+                field_priority=config.sources_file.field_priority,
             )
             load_landed(con, home.landing)
         this_night = Night(home, config, run, accept_short_read)

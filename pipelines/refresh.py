@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.logging import RichHandler
 
-from connectors.landing import LandingError
+from connectors.manifest import LandingError
 from pipelines.cli import BAD_CONFIG, BUSY, DEGRADED, NOT_PUBLISHED
 from pipelines.config import ConfigError, load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home

@@ -16,7 +16,9 @@ import duckdb
 
 from connectors.errors import SourceError
 from connectors.files.source import FilesSource
-from connectors.landing import LandingWriter, Manifest, manifests
+from connectors.http.settings import ApiSettings
+from connectors.landing import LandingWriter
+from connectors.manifest import Manifest, manifests
 from connectors.registry import kind
 from connectors.stream import Source, Stream
 from pipelines.clock import now
@@ -24,6 +26,7 @@ from pipelines.config import Config
 from pipelines.home import Home
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.load import LoadResult, Status, apply_batch, is_loaded
+from pipelines.warehouse.record_views import RecordSource
 from pipelines.warehouse.runs import (
     ConnectedSource,
     cursor_of,
@@ -48,6 +51,7 @@ class OpenSource:
             self.source.kind,
             self.settings.freshness_hours,
             self.settings.max_quarantined,
+            getattr(self.settings, "sql_options", {}),
         )
 
 
@@ -74,6 +78,21 @@ def all_streams(sources: list[OpenSource]) -> Iterator[tuple[OpenSource, Stream]
 def files_sources(sources: list[OpenSource]) -> list[FilesSource]:
     """The sources of kind files."""
     return [s.source for s in sources if isinstance(s.source, FilesSource)]
+
+
+def record_sources(sources: list[OpenSource]) -> list[RecordSource]:
+    """The sources whose records are JSON objects of a vendor's own shape."""
+    return [
+        RecordSource(
+            s.source.name,
+            s.source.kind,
+            frozenset(stream.name for stream in s.source.streams),
+            s.settings.fields,
+            s.settings.extra_fields,
+        )
+        for s in sources
+        if isinstance(s.settings, ApiSettings)
+    ]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import msgspec
 
 from connectors.files import Settings, open_source
 from connectors.files.source import FilesSource
-from connectors.landing import LandingWriter, Manifest
+from connectors.landing import LandingWriter
+from connectors.manifest import Manifest
 from connectors.stream import ReadResult, Stream
 from pipelines import canonical
 from pipelines.home import Home

@@ -51,6 +51,18 @@
     }}
 {% endmacro %}
 
+{# The canonical fields that a staging model over an API's records fills, as its YAML says. #}
+{% macro carried_by(model_name) %}
+    {% if not execute %} {{ return([]) }} {% endif %}
+    {% if not graph.get("nodes") %}
+        {% set written = run_query(
+            "select declaration from main.vocabulary where entity = '" ~ model_name ~ "'"
+        ) %}
+        {{ return(fromjson(written.rows[0][0])) }}
+    {% endif %}
+    {{ return(graph.nodes["model." ~ project_name ~ "." ~ model_name].config.meta.carries) }}
+{% endmacro %}
+
 {# An entity's own columns, in order: name, data_type and what else their YAML says. #}
 {% macro entity_columns(entity) %} {{ return(declared(entity).columns) }} {% endmacro %}
 
@@ -81,6 +93,16 @@
             {% do rows.append(
                 "("
                 ~ dbt.string_literal(entity)
+                ~ ", "
+                ~ dbt.string_literal(declaration)
+                ~ ")"
+            ) %}
+        {% endfor %}
+        {% for node in graph.nodes.values() if node.config.get("meta", {}).get("carries") %}
+            {% set declaration = dbt.escape_single_quotes(tojson(node.config.meta.carries)) %}
+            {% do rows.append(
+                "("
+                ~ dbt.string_literal(node.name)
                 ~ ", "
                 ~ dbt.string_literal(declaration)
                 ~ ")"

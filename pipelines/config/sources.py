@@ -24,10 +24,11 @@ from pydantic import (
 
 from connectors import registry
 from connectors.files.settings import Settings as FilesSettings
+from connectors.http.settings import ApiSettings
 from pipelines.config.base import PositiveAmount, Section, Text
 from pipelines.config.errors import Fault, Faults, raise_if_any
 from pipelines.config.explain import did_you_mean, faults_of
-from pipelines.config.mapping import mapping_faults
+from pipelines.config.mapping import field_faults, mapping_faults, priority_faults
 
 SOURCE_NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
@@ -93,6 +94,8 @@ def _settings(name: str, entry: Any) -> BaseModel:
         raise Faults(faults_of(error, model)) from None
     if isinstance(settings, FilesSettings):
         raise_if_any(list(mapping_faults(settings)))
+    if isinstance(settings, ApiSettings):
+        raise_if_any(list(field_faults(settings)))
     return settings
 
 
@@ -125,10 +128,21 @@ class SourcesFile(Section):
         "Where two sources give the same record, the first in this list wins.",
     )
 
+    field_priority: dict[Text, list[Text]] = Field(
+        default_factory=dict,
+        description="canonical field: the sources whose value wins, the first first, as "
+        "accounts.name: [crm, csp]. Default: the order of the sources.",
+    )
+
     @property
     def rates(self) -> dict[str, float]:
         """Rates by currency, the reporting currency included."""
         return {**self.fx, self.currency: 1.0}
+
+    @model_validator(mode="after")
+    def _priorities_name_what_there_is(self) -> SourcesFile:
+        raise_if_any(list(priority_faults(self.field_priority, self.sources)))
+        return self
 
     @model_validator(mode="after")
     def _reporting_currency_is_worth_itself(self) -> SourcesFile:

@@ -1,7 +1,8 @@
-"""What dbt's staging of files reads: one relation a canonical entity, whatever is configured.
+"""What dbt's staging reads, whatever is configured: of files one relation a canonical entity.
 
 Belongs here: schema `input` and meta.carried_field, remade each night from sources.yaml and what
-is loaded. Does not: how a mapping becomes SQL (mapping) or runs the user's own (user_queries).
+is loaded. Does not: how a mapping becomes SQL (mapping), records of APIs (record_views), or
+running the user's own queries (user_queries).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import duckdb
 
 from connectors.files.settings import Entity as Mapped
 from connectors.files.source import FilesSource
+from connectors.registry import Kind
 from pipelines.canonical import Entity
+from pipelines.staging import staging_models
 from pipelines.warehouse.connection import identifier, transaction
 from pipelines.warehouse.mapping import (
     File,
@@ -24,6 +27,7 @@ from pipelines.warehouse.mapping import (
     mapped_select,
     versions_select,
 )
+from pipelines.warehouse.record_views import RecordSource, carried_fields, create_record_views
 from pipelines.warehouse.user_queries import (
     CheckResult,
     Finding,
@@ -48,10 +52,13 @@ def prepare_inputs(
     con: duckdb.DuckDBPyConnection,
     entities: Mapping[str, Entity],
     sources: Sequence[FilesSource],
+    kinds: Sequence[Kind] = (),
+    record_sources: Sequence[RecordSource] = (),
 ) -> list[Finding]:
-    """Make `input.files__<entity>` for every entity, `input.source_checks`, `meta.carried_field`.
+    """Make `input.files__<entity>` for every entity, `input.<kind>__<stream>` for every stream of
+    the kinds, `input.source_checks`, `meta.carried_field`.
 
-    An entity that no source has is an empty view. Returns what is wrong with the mappings; it is
+    What no source has is an empty view. Returns what is wrong with the mappings; it is
     also kept in meta.finding. Raises `MappingError`, with nothing replaced, for a `where` or a
     `date_format` that cannot be run.
     """
@@ -71,8 +78,11 @@ def prepare_inputs(
                 prepared.findings.append(outcome)
             elif outcome.rows:
                 prepared.checks.append(outcome)
+    loaded_streams = {(f.source, f.stream) for f in loaded}
+    prepared.carried += carried_fields(record_sources, staging_models(), loaded_streams)
     with transaction(con):
         _replace_all(con, entities, prepared)
+        create_record_views(con, kinds, record_sources)
     return prepared.findings
 
 

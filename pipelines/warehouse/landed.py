@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from connectors.landing import LandingError, Manifest
+from connectors.manifest import LandingError, Manifest
 
 
 def require_unaltered(landing: Path, manifest: Manifest) -> None:

@@ -10,7 +10,8 @@ import logging
 from datetime import date
 from pathlib import Path
 
-from connectors.landing import manifests, remove_unfinished
+from connectors.landing import remove_unfinished
+from connectors.manifest import manifests
 from pipelines.home import Home
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.load import apply_batch

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class ConnectedSource:
     kind: str
     freshness_hours: float
     max_quarantined: float
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def begin_run(
@@ -51,10 +53,11 @@ def begin_run(
     currency: str,
     fx: dict[str, float],
     sources: list[ConnectedSource],
+    field_priority: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Set what every model of this run is a function of, and note that the run began."""
     with transaction(con):
-        for table in ("context", "fx_rate", "source"):
+        for table in ("context", "fx_rate", "source", "source_option", "field_priority"):
             con.execute(f"delete from meta.{table}")
         con.execute(
             "insert into meta.context values (?, ?, ?, ?)",
@@ -67,6 +70,17 @@ def begin_run(
                 "insert into meta.source values (?, ?, ?, ?, ?)",
                 [s.name, s.kind, priority, s.freshness_hours, s.max_quarantined],
             )
+            for option, value in sorted(s.options.items()):
+                con.execute(
+                    "insert into meta.source_option values (?, ?, ?)", [s.name, option, value]
+                )
+        for name, winners in (field_priority or {}).items():
+            entity, _, field_name = name.partition(".")
+            for rank, winner in enumerate(winners):
+                con.execute(
+                    "insert into meta.field_priority values (?, ?, ?, ?)",
+                    [entity, field_name, winner, rank],
+                )
         # We hold the home's lock, so whoever is still "running" was killed.
         con.execute(
             "update meta.run set status = 'failed', message = 'The run was interrupted.' "

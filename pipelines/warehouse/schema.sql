@@ -25,6 +25,21 @@ create table if not exists meta.source (
     max_quarantined double not null
 );
 
+-- Settings of sources that SQL must know.
+create table if not exists meta.source_option (
+    source_name varchar not null,
+    option varchar not null,
+    value varchar not null
+);
+
+-- Which source wins for a field, where the order of the sources does not say it; 0 wins.
+create table if not exists meta.field_priority (
+    entity varchar not null,
+    field varchar not null,
+    source_name varchar not null,
+    rank integer not null
+);
+
 -- Which canonical fields a source carries at all: absent is not empty.
 create table if not exists meta.carried_field (
     source_name varchar not null,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.landing import Manifest
+from connectors.manifest import Manifest
 from pipelines.warehouse.connection import literal
 
 

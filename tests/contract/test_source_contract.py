@@ -19,7 +19,8 @@ import pytest
 
 from connectors import registry
 from connectors.errors import SourceError
-from connectors.landing import LandingWriter, Manifest, manifests
+from connectors.landing import LandingWriter
+from connectors.manifest import Manifest, manifests
 from connectors.stream import Deletes, ReadResult, Source, Stream
 
 NIGHT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

@@ -23,7 +23,7 @@ from support import (
     versions,
 )
 
-from connectors.landing import LandingError, manifests
+from connectors.manifest import LandingError, manifests
 from connectors.stream import Stream
 from pipelines.home import Home
 from pipelines.sources import load_landed
@@ -101,7 +101,7 @@ def test_the_cursor_moves_with_what_is_applied_only(home: Home) -> None:
     assert cursor(home) == "three"
 
 
-@pytest.mark.parametrize("step", ["_merge", "set_aside", "_remember", "note_findings"])
+@pytest.mark.parametrize("step", ["_apply", "set_aside", "_remember", "note_findings"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_failure_within_a_load_moves_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch, step: str, when: str

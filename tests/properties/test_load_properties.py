@@ -14,7 +14,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from support import NIGHT, land
 
-from connectors.landing import Manifest
+from connectors.manifest import Manifest
 from pipelines.home import Home
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.load import apply_batch

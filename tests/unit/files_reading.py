@@ -12,7 +12,8 @@ import msgspec
 
 from connectors.files import Settings, open_source
 from connectors.files.source import FilesSource
-from connectors.landing import LandingWriter, Manifest
+from connectors.landing import LandingWriter
+from connectors.manifest import Manifest
 
 
 @dataclass

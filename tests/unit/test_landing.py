@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from connectors import landing as landing_module
-from connectors.landing import LandingError, LandingWriter, manifests, remove_unfinished
+from connectors.landing import LandingWriter, remove_unfinished
+from connectors.manifest import LandingError, manifests
 from connectors.stream import Deletes, ReadResult, Stream
 
 NIGHT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

@@ -1,0 +1,197 @@
+"""Record versions: what a batch adds to its raw table, and what a delete log adds to others.
+
+Belongs here: the SQL that compares `incoming` with what is known. Does not: deciding whether a
+batch may be applied (load).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from connectors.manifest import Manifest
+from connectors.stream import Deletes, NamesDeleted
+from pipelines.warehouse.connection import literal, raw_table
+from pipelines.warehouse.incoming import field_text
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How many records are new, changed (or back), and gone."""
+
+    new: int
+    changed: int
+    deleted: int
+
+
+def create_raw_table(con: duckdb.DuckDBPyConnection, source: str, stream: str) -> None:
+    """The table of every version of every record of a stream, unless it is there."""
+    con.execute(
+        f"""
+        create table if not exists {raw_table(source, stream)} (
+            record_key varchar not null,
+            payload json not null,
+            payload_hash varchar not null,
+            cursor_value varchar,
+            extracted_at timestamptz not null,
+            first_seen_run varchar not null,
+            is_deleted boolean not null,
+            landing_file varchar not null,
+            is_current boolean not null
+        )
+        """
+    )
+
+
+def within_scope(manifest: Manifest, payload: str = "payload") -> str:
+    """SQL that is true for the records that a full read would have listed."""
+    if manifest.scope is None:
+        return "true"
+    values = ", ".join(map(literal, manifest.scope.values))
+    return f"{field_text(manifest.scope.field, payload)} in ({values})"
+
+
+def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
+    """Append a version for each record that is new, changed, back, or gone.
+
+    A deletion that brings little more than the key keeps the content known before.
+    """
+    raw = raw_table(manifest.source, manifest.stream)
+    is_bare = bool(manifest.deleted_when and manifest.deleted_when.is_bare)
+    keeps = f"{str(is_bare).lower()} and incoming.is_deletion and known.record_key is not null"
+    sees_missing = manifest.is_full_read and manifest.deletes == Deletes.SNAPSHOT
+    con.execute(
+        f"""
+        create or replace temporary table versions as
+        with
+            compared as (
+                select
+                    incoming.record_key,
+                    case when {keeps} then known.payload else incoming.payload end as payload,
+                    case
+                        when {keeps} then known.payload_hash else incoming.payload_hash
+                    end as payload_hash,
+                    incoming.cursor_value,
+                    incoming.landing_file,
+                    incoming.is_deletion as is_deleted,
+                    known.payload_hash as known_hash,
+                    known.is_deleted as was_deleted
+                from incoming
+                left join {raw} as known
+                    on known.record_key = incoming.record_key and known.is_current
+                where incoming.is_last
+            )
+        select
+            record_key,
+            payload,
+            payload_hash,
+            cursor_value,
+            landing_file,
+            is_deleted,
+            case
+                when is_deleted and not coalesce(was_deleted, false) then 'deleted'
+                when known_hash is null then 'new'
+                else 'changed'
+            end as change
+        from compared
+        where known_hash is null or was_deleted <> is_deleted or known_hash <> payload_hash
+        union all
+        select
+            known.record_key,
+            known.payload,
+            known.payload_hash,
+            known.cursor_value,
+            {_manifest_file(manifest)},
+            true as is_deleted,
+            'deleted' as change
+        from {raw} as known
+        where
+            {str(sees_missing).lower()}
+            and known.is_current
+            and not known.is_deleted
+            and {within_scope(manifest, "known.payload")}
+            and not exists (
+                select 1 from incoming where incoming.record_key = known.record_key
+            )
+        """
+    )
+    return _append(con, manifest, raw)
+
+
+def apply_delete_log(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, named: NamesDeleted
+) -> None:
+    """Mark as deleted what the batch's new log entries name, in the streams that they name.
+
+    Called while `versions` still holds what the batch added, so that an entry read twice deletes
+    nothing that came back in between.
+    """
+    key = field_text(named.key_field, "entries.payload")
+    for object_name, stream in named.streams.items():
+        create_raw_table(con, manifest.source, stream)
+        con.execute(
+            f"""
+            create or replace temporary table entries as
+            select payload from versions where change <> 'deleted'
+                and {field_text(named.object_field)} = {literal(object_name)}
+            """
+        )
+        raw = raw_table(manifest.source, stream)
+        con.execute(
+            f"""
+            create or replace temporary table named as
+            select
+                known.record_key,
+                known.payload,
+                known.payload_hash,
+                known.cursor_value,
+                {_manifest_file(manifest)} as landing_file,
+                true as is_deleted,
+                'deleted' as change
+            from {raw} as known
+            where
+                known.is_current
+                and not known.is_deleted
+                and known.record_key in (select {key} from entries)
+            """
+        )
+        _append(con, manifest, raw, "named")
+        con.execute("drop table entries")
+        con.execute("drop table named")
+
+
+def _manifest_file(manifest: Manifest) -> str:
+    return literal(f"{manifest.source}/{manifest.stream}/{manifest.batch_id}.manifest.json")
+
+
+def _append(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, raw: str, added: str = "versions"
+) -> Changes:
+    """Make the rows of `added` the current versions of their records."""
+    con.execute(
+        f"""
+        update {raw} set is_current = false
+        where is_current and record_key in (select record_key from {added})
+        """
+    )
+    con.execute(
+        f"""
+        insert into {raw}
+        select
+            record_key, payload, payload_hash, cursor_value, ?, ?, is_deleted, landing_file, true
+        from {added}
+        order by record_key
+        """,
+        [manifest.extracted_at, manifest.run_id],
+    )
+    new, changed, deleted = con.execute(
+        f"""
+        select
+            count(*) filter (change = 'new'),
+            count(*) filter (change = 'changed'),
+            count(*) filter (change = 'deleted')
+        from {added}
+        """
+    ).fetchall()[0]
+    return Changes(new, changed, deleted)
