@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 
 import msgspec
@@ -38,8 +39,16 @@ _DATA_FILE = re.compile(r"(?P<batch>.+)-(p\d{5,}|rejected)\.jsonl\.gz")
 _ONE_LINE = bytes.maketrans(b"\n\r", b"  ")
 
 
+class ReadingStopped(Exception):
+    """The run that asked for a read has ended: stop writing."""
+
+
 class LandingWriter:
-    """Writes one batch; leaving the context without `commit` leaves nothing behind."""
+    """Writes one batch; leaving the context without `commit` leaves nothing behind.
+
+    A read that is landed in several batches counts them in `step`, from 0, and names in
+    `after_batch` the one before. Once `stopped` is set, writing raises `ReadingStopped`.
+    """
 
     def __init__(
         self,
@@ -54,6 +63,8 @@ class LandingWriter:
         max_quarantined: float,
         accept_short_read: bool = False,
         after_batch: str | None = None,
+        step: int = 0,
+        stopped: Event | None = None,
         part_records: int = _PART_RECORDS,
     ) -> None:
         for what, name in (("source", source), ("stream", stream.name)):
@@ -66,11 +77,14 @@ class LandingWriter:
         self._extracted_at = extracted_at.astimezone(UTC)
         self._folder = root / source / stream.name
         self._batch_id = f"{self._extracted_at:%Y%m%dT%H%M%S_%fZ}-{run_id}"
+        if step:
+            self._batch_id += f"-{step:05d}"
         self._source, self._kind, self._stream, self._run_id = source, kind, stream, run_id
         self._key = stream.key
         self._max_shrink, self._max_quarantined = max_shrink, max_quarantined
         self._accept_short_read = accept_short_read
         self._after_batch = after_batch
+        self._stopped = stopped
         self._part_records = part_records
         self._files: list[_File] = []
         self._parts: list[_File] = []
@@ -192,6 +206,8 @@ class LandingWriter:
     def _require_open(self) -> None:
         if not self._is_open:
             raise RuntimeError(f"batch {self._batch_id} is committed or abandoned")
+        if self._stopped is not None and self._stopped.is_set():
+            raise ReadingStopped(f"nobody waits for batch {self._batch_id} any more")
 
     def _room_in_part(self) -> int:
         filled = self._parts[-1].records if self._parts else 0

@@ -7,7 +7,7 @@ which only decides when a step runs and shows what it returned.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,17 +18,16 @@ from connectors.stream import Stream
 from pipelines import canonical
 from pipelines.clock import last_complete_day, now
 from pipelines.config import Config
+from pipelines.extraction import ReadAhead
 from pipelines.home import Home
+from pipelines.loading import ReadReport, errands, load_landed, load_stream
 from pipelines.lock import writing
 from pipelines.publish import PublishedTable, publish
 from pipelines.sources import (
     OpenSource,
-    ReadReport,
     all_streams,
     files_sources,
-    load_landed,
     open_sources,
-    read_stream,
     record_sources,
 )
 from pipelines.tables import Table
@@ -54,18 +53,28 @@ class Night:
     config: Config
     run: Run
     accept_short_read: Set[str] = frozenset()
+    reading: ReadAhead = field(default_factory=ReadAhead)
     reports: list[ReadReport] = field(default_factory=list)
     published: list[PublishedTable] = field(default_factory=list)
 
-    def read(self, opened: OpenSource, stream: Stream) -> ReadReport:
-        """Land and load what is new in one stream."""
-        report = read_stream(
-            self.home,
-            opened,
-            stream,
-            run_id=self.run.run_id,
-            accept_short_read=self.accept_short_read,
+    def read_ahead(self, streams: Iterable[tuple[OpenSource, Stream]]) -> None:
+        """Begin to read streams that this run will load, many at a time."""
+        self.reading.begin(
+            errands(
+                self.home,
+                streams,
+                run_id=self.run.run_id,
+                accept_short_read=self.accept_short_read,
+            )
         )
+
+    def read(self, opened: OpenSource, stream: Stream) -> ReadReport:
+        """Load what is new in one stream, as it lands."""
+        name = opened.source.name
+        if not self.reading.has_begun(name, stream.name):
+            self.read_ahead([(opened, stream)])
+        batches = self.reading.batches(name, stream.name)
+        report = load_stream(self.home, name, stream, batches)
         self.reports.append(report)
         loaded = report.loaded
         if loaded and report.status.is_good:
@@ -145,7 +154,8 @@ def night(
             load_landed(con, home.landing)
         this_night = Night(home, config, run, accept_short_read)
         try:
-            yield this_night
+            with this_night.reading:
+                yield this_night
         finally:
             with warehouse(home.warehouse) as con:
                 end_run(

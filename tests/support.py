@@ -20,8 +20,10 @@ from connectors.landing import LandingWriter
 from connectors.manifest import Manifest
 from connectors.stream import ReadResult, Stream
 from pipelines import canonical
+from pipelines.extraction import landed
 from pipelines.home import Home
-from pipelines.sources import OpenSource, ReadReport, files_sources, read_stream
+from pipelines.loading import ReadReport, errands, load_stream
+from pipelines.sources import OpenSource, files_sources
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.input_views import prepare_inputs
 from pipelines.warehouse.load import LoadResult, apply_batch
@@ -112,12 +114,15 @@ class Folder:
     def read(self, *, accept_short_read: Iterable[str] = ()) -> dict[str, ReadReport]:
         """Read and load every stream; how each fared, by its name."""
         opened = self.opened
-        accepted = frozenset(accept_short_read)
+        wanted = errands(
+            self.home,
+            [(opened, stream) for stream in opened.source.streams],
+            run_id="run",
+            accept_short_read=frozenset(accept_short_read),
+        )
         return {
-            stream.name: read_stream(
-                self.home, opened, stream, run_id="run", accept_short_read=accepted
-            )
-            for stream in opened.source.streams
+            errand.stream.name: load_stream(self.home, self.name, errand.stream, landed(errand))
+            for errand in wanted
         }
 
     @property

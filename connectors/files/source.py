@@ -104,6 +104,10 @@ class FilesSource:
             origin = {"file": found.label, "sha256": digest, "bytes": before[0]}
             return ReadResult(cursor=new_cursor, columns=table.columns, origin=origin)
 
+    def probe(self, stream: Stream, landing: LandingWriter) -> ReadResult | None:
+        """Land the stream's file, whole: only that shows that it can be read."""
+        return self.extract(stream, None, landing)
+
     def _plan(self) -> Plan:
         try:
             return make_plan(self.settings, _files_in(self._folder()))

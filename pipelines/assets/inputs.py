@@ -12,7 +12,8 @@ import dagster as dg
 
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.assets.streams import stream_key
-from pipelines.sources import OpenSource, all_streams, files_sources
+from pipelines.sources import OpenSource, all_streams, files_sources, is_api
+from pipelines.warehouse.record_views import has_versions, relation_name
 
 GROUP = "input"
 
@@ -72,4 +73,8 @@ def _streams_by_input(sources: Sequence[OpenSource]) -> dict[str, list[dg.AssetK
             keys += [k for s in streams if (k := dg.AssetKey([source.name, s])) not in keys]
     if "files__accounts" in feeding:
         feeding["files__accounts_versions"] = feeding["files__accounts"]
+    for opened, stream in all_streams([s for s in sources if is_api(s)]):
+        relation = relation_name(opened.source.kind, stream.name)
+        for name in [relation, f"{relation}_versions"] if has_versions(stream) else [relation]:
+            feeding.setdefault(name, []).append(stream_key(opened, stream))
     return feeding

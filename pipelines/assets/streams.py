@@ -3,9 +3,7 @@
 Belongs here: the assets at the left edge of the graph. Does not: how a stream is read.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +11,8 @@ import dagster as dg
 
 from connectors.stream import Stream
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
-from pipelines.sources import OpenSource, ReadReport, all_streams
+from pipelines.loading import ReadReport
+from pipelines.sources import OpenSource, all_streams
 
 READ_CHECK = "read_to_the_end"
 RAW_TABLE = "raw table"
@@ -31,10 +30,13 @@ def is_stream(spec: dg.AssetSpec) -> bool:
 
 def stream_assets(sources: Sequence[OpenSource]) -> list[dg.AssetsDefinition]:
     """An asset, with its check, for each stream of each source."""
-    return [_stream_asset(opened, stream) for opened, stream in all_streams(list(sources))]
+    everything = list(all_streams(list(sources)))
+    return [_stream_asset(opened, stream, everything) for opened, stream in everything]
 
 
-def _stream_asset(opened: OpenSource, stream: Stream) -> dg.AssetsDefinition:
+def _stream_asset(
+    opened: OpenSource, stream: Stream, everything: Sequence[tuple[OpenSource, Stream]]
+) -> dg.AssetsDefinition:
     key = stream_key(opened, stream)
     raw = f"raw.{opened.source.name}__{stream.name}"
 
@@ -60,13 +62,24 @@ def _stream_asset(opened: OpenSource, stream: Stream) -> dg.AssetsDefinition:
         ],
         pool=WAREHOUSE_POOL,
     )
-    def read(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
+    def read(
+        context: dg.AssetExecutionContext, night: NightResource
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        if not night.current.reading.has_begun(opened.source.name, stream.name):
+            night.current.read_ahead(_chosen(everything, context.run.asset_selection))
         report = night.current.read(opened, stream)
         yield dg.MaterializeResult(
             asset_key=key, metadata=_metadata(report), check_results=[_check(key, report)]
         )
 
     return read
+
+
+def _chosen(
+    everything: Sequence[tuple[OpenSource, Stream]], selection: Set[dg.AssetKey] | None
+) -> list[tuple[OpenSource, Stream]]:
+    """The streams that a run is about: steps come one by one, but reading begins for all."""
+    return [pair for pair in everything if selection is None or stream_key(*pair) in selection]
 
 
 def _check(key: dg.AssetKey, report: ReadReport) -> dg.AssetCheckResult:

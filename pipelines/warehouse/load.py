@@ -6,7 +6,8 @@ aside, its counts and its cursor move. Does not: comparing records (versions), o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -54,6 +55,12 @@ class LoadResult:
     quarantined: int = 0
     duplicates: int = 0
     message: str | None = None
+
+
+def sum_of(results: Sequence[LoadResult]) -> LoadResult:
+    """What became of a read that was landed in several batches: the last one's, counts summed."""
+    counts = ("records", "new", "changed", "deleted", "quarantined", "duplicates")
+    return replace(results[-1], **{c: sum(getattr(r, c) for r in results) for c in counts})
 
 
 def is_loaded(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> bool:

@@ -26,7 +26,7 @@ from support import (
 from connectors.manifest import LandingError, manifests
 from connectors.stream import Stream
 from pipelines.home import Home
-from pipelines.sources import load_landed
+from pipelines.loading import load_landed
 from pipelines.warehouse import load as load_module
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.load import LoadResult, Status
