@@ -1,30 +1,55 @@
-"""`cs-coverage check`: is the configuration sound, and is what it names there?
+"""`cs-coverage check`: is the configuration sound, and can what it names be read?
 
 Belongs here: a dry look that loads nothing. Does not: repairing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from connectors.errors import SourceError
+from connectors.errors import NotPermitted, SourceError
 from connectors.landing import LandingWriter
 from connectors.stream import Stream
 from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
 from pipelines.config import ConfigError, load_config
 from pipelines.home import DEFAULT_MODELS_DIR
+from pipelines.metrics import missing_without
 from pipelines.sources import OpenSource, all_streams, open_sources
+
+_LOOKS_AT_A_TIME = 8
 
 console = Console()
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a first look at a stream showed. `problem` is None where it can be read."""
+
+    name: str
+    entities: tuple[str, ...]
+    records: int | None = None
+    problem: str | None = None
+    is_no_loss: bool = False
+
+    @property
+    def result(self) -> str:
+        """The row's last word."""
+        if self.problem is None:
+            return "can be read"
+        return "not offered" if self.is_no_loss else "[red]cannot be read[/]"
+
+
 def check(config_dir: Path) -> int:
-    """Read every stream once into a folder that is thrown away, and say how that went."""
+    """Look at every stream, keeping nothing, and say what can be read and what that would cost."""
     try:
         config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
     except ConfigError as error:
@@ -35,18 +60,42 @@ def check(config_dir: Path) -> int:
     if not config.sources_file.sources:
         console.print(f"No source is configured yet: add one in {config_dir / 'sources.yaml'}.")
         return BAD_CONFIG
-    table = Table("stream", "entity", "records", "result")
-    sound = True
-    for opened, stream in all_streams(open_sources(config)):
-        records, problem = _try(opened, stream)
-        sound = sound and problem is None
-        name = f"{opened.source.name}.{stream.name}"
-        table.add_row(name, stream.entity or "", records, problem or "can be read")
-    console.print(table)
-    return 0 if sound else NOT_PUBLISHED
+    with ThreadPoolExecutor(_LOOKS_AT_A_TIME) as pool:
+        looks = list(pool.map(lambda pair: _look(*pair), all_streams(open_sources(config))))
+    console.print(_table(looks))
+    _print_problems(looks)
+    return NOT_PUBLISHED if any(look.problem and not look.is_no_loss for look in looks) else 0
 
 
-def _try(opened: OpenSource, stream: Stream) -> tuple[str, str | None]:
+def _table(looks: Sequence[Look]) -> Table:
+    table = Table("stream", "gives")
+    table.add_column("seen", justify="right")
+    table.add_column("result")
+    for look in looks:
+        seen = "" if look.records is None else f"{look.records:,}"
+        table.add_row(look.name, ", ".join(look.entities), seen, look.result)
+    return table
+
+
+def _print_problems(looks: Sequence[Look]) -> None:
+    readable = {e for look in looks if look.problem is None for e in look.entities}
+    for look in looks:
+        if look.problem is None:
+            continue
+        console.print(f"\n- {escape(look.problem)}", highlight=False, soft_wrap=True)
+        if look.is_no_loss:
+            continue
+        lost = missing_without(e for e in look.entities if e not in readable)
+        poorer = missing_without(e for e in look.entities if e in readable)
+        if lost:
+            console.print(f"  Missing without it: {lost}.", highlight=False, soft_wrap=True)
+        if poorer:
+            console.print(f"  Incomplete without it: {poorer}.", highlight=False, soft_wrap=True)
+
+
+def _look(opened: OpenSource, stream: Stream) -> Look:
+    name = f"{opened.source.name}.{stream.name}"
+    entities = stream.feeds or ((stream.entity,) if stream.entity else ())
     with (
         TemporaryDirectory() as folder,
         LandingWriter(
@@ -61,10 +110,11 @@ def _try(opened: OpenSource, stream: Stream) -> tuple[str, str | None]:
         ) as landing,
     ):
         try:
-            result = opened.source.extract(stream, None, landing)
+            opened.source.probe(stream, landing)
         except SourceError as error:
-            return "", str(error)
-        if result is None:
-            return "none", None
-        unreadable = f"{landing.rejected} rows cannot be read" if landing.rejected else None
-        return f"{landing.records:,}", unreadable
+            is_no_loss = stream.is_optional and isinstance(error, NotPermitted)
+            return Look(name, entities, problem=str(error), is_no_loss=is_no_loss)
+        unreadable = (
+            f"{name}: {landing.rejected} rows cannot be read." if landing.rejected else None
+        )
+        return Look(name, entities, landing.records, unreadable)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.errors import SourceError
+from connectors.errors import NotPermitted, SourceError
 from connectors.manifest import Manifest, manifests
 from connectors.stream import Stream
 from pipelines.clock import now
@@ -21,7 +21,13 @@ from pipelines.home import Home
 from pipelines.sources import OpenSource
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.load import LoadResult, Status, apply_batch, is_loaded, sum_of
-from pipelines.warehouse.runs import cursor_of, note_failure, note_unchanged, records_of
+from pipelines.warehouse.runs import (
+    cursor_of,
+    note_failure,
+    note_unavailable,
+    note_unchanged,
+    records_of,
+)
 
 
 @dataclass(frozen=True)
@@ -77,19 +83,19 @@ def load_stream(home: Home, source: str, stream: Stream, batches: Iterator[Manif
     """
     began_at = now()
     loaded: list[tuple[LoadResult, Manifest]] = []
-    error: SourceError | None = None
     try:
         for manifest in batches:
             with warehouse(home.warehouse) as con:
                 loaded.append((apply_batch(con, home.landing, manifest), manifest))
             if not loaded[-1][0].status.is_good:
                 break
-    except SourceError as failure:
-        error = failure
-    if error is not None:
+    except SourceError as error:
+        is_no_loss = stream.is_optional and isinstance(error, NotPermitted)
+        note = note_unavailable if is_no_loss else note_failure
         with warehouse(home.warehouse) as con:
-            note_failure(con, source, stream.name, stream.entity, str(error), began_at)
-        return ReadReport(source, stream.name, Status.FAILED, str(error))
+            note(con, source, stream.name, stream.entity, str(error), began_at)
+        status = Status.NOT_AVAILABLE if is_no_loss else Status.FAILED
+        return ReadReport(source, stream.name, status, str(error))
     if not loaded:
         with warehouse(home.warehouse) as con:
             note_unchanged(con, source, stream.name, stream.entity, began_at)

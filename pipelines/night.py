@@ -33,6 +33,7 @@ from pipelines.sources import (
 from pipelines.tables import Table
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.input_views import prepare_inputs
+from pipelines.warehouse.load import Status
 from pipelines.warehouse.runs import (
     Run,
     begin_run,
@@ -83,6 +84,8 @@ class Night:
                 f"{loaded.deleted:,} deleted, {loaded.quarantined:,} set aside"
             )
             log.info("%s.%s: %s", report.source, report.stream, counts)
+        elif report.status is Status.NOT_AVAILABLE:
+            log.info("%s.%s is not available: %s", report.source, report.stream, report.message)
         elif report.status.is_good:
             log.info("%s.%s: unchanged", report.source, report.stream)
         else:

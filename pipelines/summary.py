@@ -17,6 +17,7 @@ from rich.table import Table
 
 from pipelines.home import Home
 from pipelines.tables import PUBLIC_SCHEMA
+from pipelines.warehouse.load import Status
 
 _SEVERITY_STYLE = {"error": "red", "warning": "yellow"}
 _SHOWN_FINDINGS = 12
@@ -86,15 +87,16 @@ def _streams(con: duckdb.DuckDBPyConnection) -> Table:
         """
         select
             stream, records, records_new, records_changed, records_deleted, records_quarantined,
-            is_stale, source
+            status, is_stale, source
         from ops_source_freshness
         order by source, stream
         """
     ).fetchall()
     several = len({row[-1] for row in rows}) > 1
-    for stream, *counts, is_stale, source in rows:
+    for stream, *counts, status, is_stale, source in rows:
         name = f"{source}.{stream}" if several else stream
-        state = "[red]stale[/]" if is_stale else "fresh"
+        fresh = "not offered" if status == Status.NOT_AVAILABLE else "fresh"
+        state = "[red]stale[/]" if is_stale else fresh
         table.add_row(name, *(f"{c or 0:,}" for c in counts), state)
     return table
 

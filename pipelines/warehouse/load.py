@@ -31,14 +31,15 @@ class Status(StrEnum):
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"
+    NOT_AVAILABLE = "not_available"
     SHORT_READ = "short_read"
     UNUSABLE = "unusable"
     FAILED = "failed"
 
     @property
     def is_good(self) -> bool:
-        """True when the raw table now says what the source says."""
-        return self in (Status.APPLIED, Status.UNCHANGED)
+        """True when the raw table now says what the source says, as far as it may be asked."""
+        return self in (Status.APPLIED, Status.UNCHANGED, Status.NOT_AVAILABLE)
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,18 @@ def note_unchanged(
     _note(con, source, stream, entity, Status.UNCHANGED, None, at, at)
 
 
+def note_unavailable(
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    stream: str,
+    entity: str | None,
+    message: str,
+    at: datetime,
+) -> None:
+    """The source does not offer this stream to us, which it need not: nothing is missing."""
+    _note(con, source, stream, entity, Status.NOT_AVAILABLE, message, at, at)
+
+
 def note_failure(
     con: duckdb.DuckDBPyConnection,
     source: str,
@@ -173,13 +185,14 @@ def forget_unconfigured(con: duckdb.DuckDBPyConnection, streams: set[tuple[str, 
 
 
 def note_failed_streams(con: duckdb.DuckDBPyConnection) -> None:
-    """Every stream that keeps older data is a finding, until it is read again."""
+    """Every stream that keeps older data, or is not offered, is a finding until it is read."""
     con.execute("delete from meta.finding where scope = 'stream'")
     con.execute(
         """
         insert into meta.finding
         select
-            'stream', 'stream_' || status, source_name, stream, entity, 'error', 1, 1,
+            'stream', 'stream_' || status, source_name, stream, entity,
+            case when status = 'not_available' then 'info' else 'error' end, 1, 1,
             [source_name || '.' || stream], message
         from meta.stream_state
         where status not in ('applied', 'unchanged')
@@ -216,7 +229,9 @@ def count_streams(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
             select
                 count(*) filter (status = 'applied') as streams_read,
                 count(*) filter (status = 'unchanged') as streams_unchanged,
-                count(*) filter (status not in ('applied', 'unchanged')) as streams_failed,
+                count(*) filter (
+                    status not in ('applied', 'unchanged', 'not_available')
+                ) as streams_failed,
                 {sums}
             from meta.stream_state
         ) as total
