@@ -17,6 +17,7 @@ from connectors.http.fields import FieldPlaces
 from connectors.stream import Source, Stream
 
 _PACKAGES: Mapping[str, str] = {
+    "custify": "connectors.custify",
     "files": "connectors.files",
 }
 

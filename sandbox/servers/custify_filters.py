@@ -20,7 +20,7 @@ class BadQuery(Exception):
 
 
 def entity_filter(text: str, today: date) -> Test:
-    """The filters of companies and people: {fieldName, fieldType, filterType, filterValue}, ANDed."""
+    """The filters of companies and people (fieldName, fieldType, filterType, filterValue)."""
     tests = [_entity_test(each, today) for each in _objects(text)]
     return lambda record: all(test(record) for test in tests)
 

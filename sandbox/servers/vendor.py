@@ -122,6 +122,10 @@ class Vendor(ABC):
         """Refuse a stream, as if the credentials lacked the permission for it."""
         raise NotImplementedError
 
+    def daily_quota_spent(self) -> Fault | None:
+        """How the system refuses requests once those of the day are spent; None: it never does."""
+        return None
+
     def put(self, stream: str, record: Record) -> Record:
         """Create or replace a record; returns it as stored."""
         with self._lock:
@@ -214,6 +218,7 @@ def served(vendor: Vendor) -> Iterator[str]:
     """Serve a system on loopback for a while; gives its base URL."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # at once: who connects before the server runs is kept waiting, not refused
     config = uvicorn.Config(vendor.app(), log_level="critical", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
