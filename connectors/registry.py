@@ -19,6 +19,8 @@ from connectors.stream import Source, Stream
 _PACKAGES: Mapping[str, str] = {
     "custify": "connectors.custify",
     "files": "connectors.files",
+    "google_calendar": "connectors.google_calendar",
+    "zendesk": "connectors.zendesk",
 }
 
 _AT_THE_TOP = FieldPlaces()

@@ -34,7 +34,7 @@ COMPANIES = CustifyStream(
     paths=(("/company/all", {}),),
     plural="companies",
     cursor_field="updated_at",
-    feeds=("accounts", "account_claims", "users", "usage"),
+    feeds=("accounts", "users", "usage"),
     permission=_READ.format("companies"),
 )
 HEALTH_SCORES = CustifyStream(

@@ -194,12 +194,13 @@ def signed_assertion(
     private_key: str,
     clock: Clock,
     key_id: str | None = None,
-    claims: Mapping[str, str] | None = None,
+    claims: Mapping[str, str | int] | None = None,
     where: str,
 ) -> str:
     """A JSON Web Token (RS256) that is valid for three minutes.
 
-    `iat` is not claimed: a clock that is ahead would make a token from the future.
+    `iat` is claimed only where `claims` have it: a clock that is ahead would make a token from the
+    future.
     """
     payload: dict[str, Any] = {
         "iss": issuer,
@@ -245,7 +246,8 @@ class StoredRefreshToken:
             )
         temporary = path.with_name(f"{path.name}.new")
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            temporary.unlink(missing_ok=True)  # of a process that was killed, maybe readable
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(token + "\n")
                 file.flush()

@@ -7,6 +7,7 @@ what a reply means to a vendor (its rules), or what is in it (records).
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -111,12 +112,26 @@ class Client:
     def pages(
         self, request: Request, paginator: Paginator, count: Callable[[Reply], int]
     ) -> Iterator[Reply]:
-        """Every page from `request` on; `count` tells how many records a page holds."""
+        """Every page from `request` on; `count` tells how many records a page holds.
+
+        Raises `PermanentSourceError` where the server would have us turn pages for ever.
+        """
         upcoming: Request | None = request
+        asked: set[int] = set()
+        before = b""
         while upcoming is not None:
+            question = hash(repr((upcoming.url, upcoming.params, upcoming.json)))
             reply = self.send(upcoming)
+            records = count(reply) if reply.body else 0
+            if question in asked or (records and reply.body == before):
+                raise PermanentSourceError(
+                    f"{request.shown}: the server gives the same page again and again; reading "
+                    "would never end. Report it to the vendor"
+                )
+            asked.add(question)
+            before = reply.body
             yield reply
-            upcoming = paginator.following(upcoming, reply, count(reply)) if reply.body else None
+            upcoming = paginator.following(upcoming, reply, records) if reply.body else None
 
     @contextmanager
     def streamed(self, request: Request) -> Iterator[tuple[Reply, Iterator[bytes]]]:
@@ -259,12 +274,13 @@ class Client:
             session = requests.Session()
             session.headers["User-Agent"] = USER_AGENT
             session.trust_env = False  # no credentials from a .netrc that nobody thought of
+            session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
             session.proxies = requests.utils.get_environ_proxies(self.base_url)
             self._local.session = session
         return session
 
     def _url(self, request: Request) -> str:
-        if not urlsplit(request.url).scheme:
+        if not request.url.lower().startswith(("http://", "https://")):
             return f"{self.base_url}/{request.url.lstrip('/')}"
         ours, theirs = urlsplit(self.base_url), urlsplit(request.url)
         if _origin(ours) != _origin(theirs):
@@ -310,7 +326,8 @@ def _complete(reply: Reply, trouble: _Trouble) -> Reply:
 
 def _growing_pause(time: int) -> float:
     """Seconds to pause the `time`-th time: doubling, a little at random, within reason."""
-    return min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(time - 1, 10)) + random.random()
+    doubled = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(time - 1, 10))
+    return doubled + random.random()  # noqa: S311
 
 
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:

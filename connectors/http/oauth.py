@@ -20,7 +20,7 @@ from connectors.http.rules import Action, rule
 TokenFetch = Callable[[], Token]
 """Gets a fresh token each time it is called. Raises `SourceError`."""
 
-_REQUESTS_A_SECOND = 2
+_REQUESTS_A_SECOND = 20  # a stop for runaway loops; tokens last for minutes at least
 _REFUSED = rule(
     Action.FAIL,
     *(400, 401, 403),

@@ -45,12 +45,15 @@ class Page:
 
     `state` says where the next read would go on if this one ended here; None: it cannot end here.
     `everything` is set on the last page of a read that listed all there is (all within `scope`).
+    With `ends_step` all up to here is stored, also where it is everything within `scope`, and the
+    read goes on from `state` at once, as a new read: so that a failure later on costs nothing.
     """
 
     records: Sequence[bytes] = ()
     state: State | None = None
     everything: bool = False
     scope: Scope | None = None
+    ends_step: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,12 +182,9 @@ class ApiSource(ABC, Generic[_S]):
 
     def _is_step(self, records: int, page: Page, reading: Reading) -> bool:
         """Whether to store what there is and read on later: never without having moved on."""
-        return (
-            records >= self.settings.records_per_batch
-            and page.state is not None
-            and page.state != reading.state
-            and not page.everything
-        )
+        is_long = records >= self.settings.records_per_batch and not page.everything
+        moved_on = page.state is not None and page.state != reading.state
+        return moved_on and (is_long or page.ends_step)
 
     def _write(self, records: Sequence[bytes], landing: LandingWriter) -> None:
         if all(map(is_object, records)):

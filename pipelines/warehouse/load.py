@@ -108,8 +108,10 @@ def _judge(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult | N
         """
     ).fetchall()[0]
     keyless, usable = con.execute(
-        """
-        select count(*) filter (record_key is null), count(*) filter (is_last and not is_deletion)
+        f"""
+        select
+            count(*) filter (record_key is null),
+            count(*) filter (is_last and not is_deletion and {within_scope(manifest)})
         from incoming
         """
     ).fetchall()[0]

@@ -158,6 +158,14 @@ def test_a_full_read_of_a_part_that_shrinks_is_measured_by_that_part(home: Home)
     assert "1 records where there were 10" in (result.message or "")
 
 
+def test_news_of_another_part_do_not_hide_a_short_read(home: Home) -> None:
+    load(home, land(home, EVENTS, [event("anna", n) for n in range(10)], is_full_read=False))
+    read = [event("anna", 1), *(event("ben", n) for n in range(20))]
+    scope = Scope("_calendar", ("anna",))
+    result = load(home, land(home, EVENTS, read, 1, is_full_read=True, scope=scope))
+    assert result.status is Status.SHORT_READ
+
+
 def test_flagged_records_do_not_hide_a_short_read(home: Home) -> None:
     load(home, land(home, EVENTS, [event("anna", n) for n in range(10)]))
     cancelled = [{**event("anna", n), "status": "cancelled"} for n in range(10)]
