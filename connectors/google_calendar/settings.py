@@ -61,8 +61,8 @@ class Settings(ApiSettings):
         return calendars
 
     @property
-    def sql_options(self) -> dict[str, str]:
+    def own_sql_options(self) -> dict[str, str]:
         """Whose meetings these are; see `ApiSettings`."""
         of_calendars = {calendar.rpartition("@")[2].lower() for calendar in self.calendars}
         own = {domain.lower() for domain in self.own_domains} | of_calendars
-        return {**super().sql_options, "own_domains": ";".join(sorted(own - {_GROUPS}))}
+        return {"own_domains": ";".join(sorted(own - {_GROUPS}))}

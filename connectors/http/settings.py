@@ -132,8 +132,13 @@ class ApiSettings(BaseModel):
 
     @property
     def sql_options(self) -> dict[str, str]:
-        """The settings that SQL must know, as texts; a vendor's settings add theirs."""
-        return {"defines_accounts": str(self.defines_accounts).lower()}
+        """The settings that SQL must know, as texts."""
+        return {"defines_accounts": str(self.defines_accounts).lower(), **self.own_sql_options}
+
+    @property
+    def own_sql_options(self) -> dict[str, str]:
+        """What a vendor's settings add to `sql_options`."""
+        return {}
 
     def custom_fields(self, stream: Stream) -> list[str]:
         """Fields of theirs that must be read with a stream beyond the usual ones, sorted."""
