@@ -81,9 +81,10 @@ class _Version(msgspec.Struct):
 
 
 def manifests(root: Path, source: str | None = None, stream: str | None = None) -> list[Manifest]:
-    """All batches in the landing folder `root`, oldest first.
+    """All batches in the landing folder `root`, in the order in which they are applied.
 
-    Raises LandingError for a manifest that cannot be read.
+    Run by run; within a run as they were landed, but delete logs last: what a log says holds
+    against whatever was read beside it. Raises LandingError for a manifest that cannot be read.
     """
     found = [
         _read_manifest(path)
@@ -91,7 +92,21 @@ def manifests(root: Path, source: str | None = None, stream: str | None = None) 
         if source in (None, folder.parent.name) and stream in (None, folder.name)
         for path in folder.glob(f"*{MANIFEST_ENDING}")
     ]
-    return sorted(found, key=lambda manifest: (manifest.extracted_at, manifest.batch_id))
+    began: dict[str, str] = {}
+    for manifest in found:
+        began[manifest.run_id] = min(
+            began.get(manifest.run_id, manifest.extracted_at), manifest.extracted_at
+        )
+    return sorted(
+        found,
+        key=lambda m: (
+            began[m.run_id],
+            m.run_id,
+            m.names_deleted is not None,
+            m.extracted_at,
+            m.batch_id,
+        ),
+    )
 
 
 def stream_folders(root: Path) -> list[Path]:

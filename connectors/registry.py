@@ -19,6 +19,7 @@ from connectors.stream import Source, Stream
 _PACKAGES: Mapping[str, str] = {
     "custify": "connectors.custify",
     "files": "connectors.files",
+    "gainsight": "connectors.gainsight",
     "google_calendar": "connectors.google_calendar",
     "zendesk": "connectors.zendesk",
 }

@@ -21,9 +21,11 @@ class Deletes(StrEnum):
     FLAG = "flag"
     """Deleted records are still listed, with a flag (`Stream.deleted_when`)."""
     FEED = "feed"
-    """A separate stream names the deleted records (its `Stream.names_deleted`)."""
+    """A separate stream names the deleted records (its `Stream.names_deleted`); when the log does
+    not reach back far enough, a full read stands in for it, as in a snapshot."""
     SNAPSHOT = "snapshot"
-    """A full read is compared with what was there before: what is missing was deleted."""
+    """A full read is compared with what was there before: what is missing was deleted. Between
+    full reads, records with a flag may say it earlier (`Stream.deleted_when`)."""
     NEVER = "never"
     """Records are never deleted, or nothing tells."""
 

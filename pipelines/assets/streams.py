@@ -45,6 +45,7 @@ def _stream_asset(
         specs=[
             dg.AssetSpec(
                 key,
+                deps=_loaded_before(opened, stream),
                 description=f"{stream.description}\n\nEvery version of every record is in `{raw}`.",
                 group_name=opened.source.name,
                 kinds={opened.source.kind, "duckdb"},
@@ -73,6 +74,14 @@ def _stream_asset(
         )
 
     return read
+
+
+def _loaded_before(opened: OpenSource, stream: Stream) -> list[dg.AssetKey]:
+    """A delete log is loaded after the streams that it speaks of."""
+    if stream.names_deleted is None:
+        return []
+    named = set(stream.names_deleted.streams.values())
+    return [stream_key(opened, s) for s in opened.source.streams if s.name in named]
 
 
 def _chosen(

@@ -60,7 +60,7 @@ def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
     raw = raw_table(manifest.source, manifest.stream)
     is_bare = bool(manifest.deleted_when and manifest.deleted_when.is_bare)
     keeps = f"{str(is_bare).lower()} and incoming.is_deletion and known.record_key is not null"
-    sees_missing = manifest.is_full_read and manifest.deletes == Deletes.SNAPSHOT
+    sees_missing = manifest.is_full_read and manifest.deletes in (Deletes.SNAPSHOT, Deletes.FEED)
     con.execute(
         f"""
         create or replace temporary table versions as

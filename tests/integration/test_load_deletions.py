@@ -10,7 +10,7 @@ import msgspec
 from support import NIGHT, Record, load, query
 
 from connectors.landing import LandingWriter
-from connectors.manifest import Manifest
+from connectors.manifest import Manifest, manifests
 from connectors.stream import (
     DeletedWhen,
     Deletes,
@@ -218,3 +218,11 @@ def test_a_batch_whose_predecessor_was_refused_moves_nothing(home: Home) -> None
     second = land(home, ACCOUNTS, [{"Id": "2"}], cursor="at 2", after_batch=first.batch_id, step=1)
     assert [load(home, m).status for m in (first, second)] == [Status.UNUSABLE] * 2
     assert query(home, "select cursor, records from meta.stream_state") == [(None, 0)]
+
+
+def test_a_delete_log_is_applied_after_all_else_of_its_run(home: Home) -> None:
+    log = land(home, DELETE_LOG, [entry(1, "A")])
+    late = land(home, COMPANIES, [{"id": "A"}], step=1)
+    next_night = land(home, COMPANIES, [{"id": "B"}], 1)
+    in_order = [m.batch_id for m in manifests(home.landing)]
+    assert in_order == [late.batch_id, log.batch_id, next_night.batch_id]
