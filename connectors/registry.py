@@ -21,6 +21,7 @@ _PACKAGES: Mapping[str, str] = {
     "files": "connectors.files",
     "gainsight": "connectors.gainsight",
     "google_calendar": "connectors.google_calendar",
+    "hubspot": "connectors.hubspot",
     "zendesk": "connectors.zendesk",
 }
 

@@ -71,7 +71,8 @@ class Stream:
 
     `key` names the payload fields that identify a record; with no key, a record is identified
     by its whole content. `entity` is the canonical entity it feeds directly, if any; `feeds` are
-    all canonical entities that are made of it, `permission` what a token needs for it, in the
+    the canonical entities of which its records become records (not those that only look something
+    up in it), `permission` what a token needs for it, in the
     vendor's words. A stream that `is_optional` may be out of reach (an edition without the
     object, a plan without the feature) without the night being worse for it.
     """

@@ -43,7 +43,6 @@ HEALTH_SCORES = CustifyStream(
     paths=(("/health_score/simple", {}),),
     plural="health_scores",
     is_paged=False,
-    feeds=("usage",),
     permission=_READ.format("health scores"),
     is_optional=True,
 )

@@ -59,7 +59,7 @@ STREAMS: tuple[Stream, ...] = (
         records="users",
         deletes=Deletes.FLAG,
         deleted_when=DeletedWhen("active", "false"),
-        feeds=("users", "contacts", "tickets", "surveys"),
+        feeds=("users", "contacts"),
         permission="an administrator's token (OAuth: read, or users:read)",
     ),
     TimeExport(
