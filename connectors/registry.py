@@ -22,6 +22,7 @@ _PACKAGES: Mapping[str, str] = {
     "gainsight": "connectors.gainsight",
     "google_calendar": "connectors.google_calendar",
     "hubspot": "connectors.hubspot",
+    "salesforce": "connectors.salesforce",
     "zendesk": "connectors.zendesk",
 }
 

@@ -3,7 +3,7 @@
    id stays as it is. #}
 {% macro salesforce_id(text) -%}
     case
-        when length({{ text }}) = 15
+        when regexp_full_match({{ text }}, '[a-zA-Z0-9]{15}')
         then
             {{ text }}
             {%- for block in range(3) %}
