@@ -39,8 +39,10 @@ _STREAMS = OBJECTS | {name.lower(): stream for name, stream in OBJECTS.items()}
 _LISTED = {stream: name.lower() for name, stream in OBJECTS.items()}
 _LOGS = ("delete_log", "delete_log_high_volume")
 _PLAIN_LISTS = ("companies", "persons", "company_persons", "users")
-_CTA_DEFAULTS = ("Gsid", "Name", "CompanyId", "OwnerId", "TypeId", "StatusId", "PriorityId")
-_CTA_DEFAULTS += ("ReasonId", "DueDate", "IsClosed", "IsImportant", "EntityType")
+_CTA_DEFAULTS = (
+    *("Gsid", "Name", "CompanyId", "OwnerId", "TypeId", "StatusId", "PriorityId"),
+    *("ReasonId", "DueDate", "IsClosed", "IsImportant", "EntityType"),
+)
 
 
 class System(Vendor):
@@ -257,8 +259,9 @@ class System(Vendor):
 
     def _shown(self, stream: str, row: Record, field: str) -> Any:
         value = self._read(stream, row, field)
-        if self.iso_dates and self.fields[stream].get(field) == "DATETIME" and value is not None:
-            return _iso(datetime.fromtimestamp(epoch_ms(value) / 1000, UTC))
+        moment = epoch_ms(value) if self.fields[stream].get(field) == "DATETIME" else None
+        if self.iso_dates and moment is not None:
+            return _iso(datetime.fromtimestamp(moment / 1000, UTC))
         return value
 
     def _is_remembered(self, deleted_on: str) -> bool:

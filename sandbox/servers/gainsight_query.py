@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,9 +62,9 @@ class Table:
         """The rows that meet all conditions, in order."""
         tests = [self._test(condition, zone, read) for condition in conditions]
         candidates, by = self._candidates(conditions, zone)
-        found = (row for row in candidates if all(test(row) for test in tests))
+        found: Iterator[Record] = (row for row in candidates if all(test(row) for test in tests))
         ascending = [name for name, descends in order if not descends]
-        natural = [by] if by == self._id else [by, self._id]
+        natural: list[str | None] = [by] if by == self._id else [by, self._id]
         if order and (len(ascending) < len(order) or ascending != natural[: len(order)]):
             found = iter(self._sorted(list(found), order, read))
         return list(islice(found, offset, offset + limit))
@@ -86,7 +87,7 @@ class Table:
             if operator == "IS_NULL":
                 rows = self._nulls(name)
                 if len(rows) < best[0]:
-                    best = (len(rows), lambda rows=rows: iter(rows), self._id)
+                    best = (len(rows), partial(iter, rows), self._id)
         for name in {c["name"] for c in conditions if c["operator"] in (*_RANGES, "IS_NOT_NULL")}:
             if name not in self._times and name != self._id:
                 continue
@@ -106,7 +107,7 @@ class Table:
             if max(0, high - low) < best[0]:
                 best = (
                     max(0, high - low),
-                    lambda ordered=ordered, low=low, high=high: islice(ordered, low, high),
+                    partial(islice, ordered, low, high),
                     name,
                 )
         return best[1](), best[2]

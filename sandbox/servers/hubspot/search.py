@@ -86,7 +86,7 @@ _PRESENCE = {"HAS_PROPERTY", "NOT_HAS_PROPERTY"}
 
 def _passes(record: Record, each: Mapping[str, Any]) -> bool:
     held: str | None = record["properties"].get(each["propertyName"])
-    operator = each["operator"]
+    operator: str = each["operator"]
     if operator in _PRESENCE:
         return (held is not None) == (operator == "HAS_PROPERTY")
     if held is None:
