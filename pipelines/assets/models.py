@@ -28,8 +28,9 @@ class Translator(DagsterDbtTranslator):
     """Keys are schema and name; groups are the project's layers."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Schema, name."""
-        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+        """Schema, name; a source by the name that it has in the warehouse."""
+        name = dbt_resource_props.get("identifier") or dbt_resource_props["name"]
+        return dg.AssetKey([dbt_resource_props["schema"], name])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer: the first folder under models/."""
