@@ -25,3 +25,8 @@
         )
     }}
 {% endmacro %}
+
+{# What of an account's versions must be merged to tell its history. #}
+{% macro account_picture_columns() %}
+    {{ return(account_history_columns() + ["started_on", "arr"]) }}
+{% endmacro %}

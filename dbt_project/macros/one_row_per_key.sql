@@ -1,6 +1,59 @@
-{# The usable records of an entity from all its staging models, one row a key. Where sources give
-   the same key, the one named first in sources.yaml wins. #}
-{% macro one_row_per_key(entity, staged) %}
+{# Columns that identify records other than accounts, here or as a reference. #}
+{% macro record_id_columns() %}
+    {{
+        return(
+            [
+                "activity_id",
+                "assessment_id",
+                "contact_id",
+                "contract_id",
+                "entry_id",
+                "exception_id",
+                "mention_id",
+                "plan_id",
+                "predecessor_contract_id",
+                "project_id",
+                "response_id",
+                "ticket_id",
+                "user_id",
+            ]
+        )
+    }}
+{% endmacro %}
+
+{# The usable records of an entity from all sources, with ids as they are written past staging, and
+   the source's priority. Columns in `account_columns` name the account that the source means. #}
+{% macro records_of(entity, account_columns=["account_id"]) %}
+    select
+        {% for column in entity_columns(entity) -%}
+            {%- if column.name in account_columns -%}
+                coalesce("{{ column.name }} meant".account_id, staged."{{ column.name }}")
+            {%- elif column.name in record_id_columns() -%}
+                {{
+                    written_id(
+                        'staged."' ~ column.name ~ '"', "staged.source_name", "sources.kind"
+                    )
+                }}
+            {%- else -%} staged."{{ column.name }}"
+            {%- endif %} as "{{ column.name }}",
+        {% endfor -%}
+        staged.source_name,
+        staged.attributes,
+        sources.priority as source_priority
+    from {{ ref("staged_" ~ entity) }} as staged
+    left join {{ source("meta", "source") }} as sources on staged.source_name = sources.source_name
+    {% for name in account_columns -%}
+        left join
+            {{ ref("int_account_reference") }} as "{{ name }} meant"
+            on staged.source_name = "{{ name }} meant".source_name
+            and staged."{{ name }}" = "{{ name }} meant".reference
+    {% endfor -%}
+    where staged.quarantine_reason is null
+{% endmacro %}
+
+{# The usable records of an entity, one row a key. Where sources give the same key, the one named
+   first in sources.yaml wins. #}
+{% macro one_row_per_key(entity, account_columns=["account_id"]) %}
     {%- set columns = entity_columns(entity) | map(attribute="name") | list -%}
     select
         {% for name in columns -%} ranked."{{ name }}", {% endfor -%}
@@ -15,35 +68,26 @@
                         {%- for name in entity_key(entity) %}
                             records."{{ name }}" {{- "," if not loop.last }}
                         {%- endfor %}
-                    order by
-                        sources.priority nulls last,
-                        records.source_name,
-                        {{ fingerprint(quoted(columns, "records")) }}
+                    order by {{ first_in_order(columns) }}
                 ) as place
-            from
-                (
-                    {% for relation in staged -%}
-                        select
-                            {% for name in columns -%} "{{ name }}", {% endfor -%}
-                            source_name,
-                            attributes
-                        from {{ relation }}
-                        where quarantine_reason is null {{ "union all" if not loop.last }}
-                    {%- endfor %}
-                ) as records
-            left join
-                {{ source("meta", "source") }} as sources
-                on records.source_name = sources.source_name
+            from ({{ records_of(entity, account_columns) }}) as records
         ) as ranked
     where ranked.place = 1
 {% endmacro %}
 
+{# The order of `records`: as sources.yaml names the sources; in one source, any stable one. #}
+{% macro first_in_order(columns) -%}
+    records.source_priority nulls last,
+    records.source_name,
+    {{ fingerprint(quoted(columns, "records")) }}
+{%- endmacro %}
+
 {# The same for records of accounts that take place at an instant, with what tells their local
    day: local_time_zone, the account's own or else the business's, and as_of. #}
-{% macro one_row_per_key_in_local_time(entity, staged) %}
+{% macro in_local_time(unified) %}
     select
         unified.*, context.as_of, coalesce(accounts.time_zone, context.time_zone) as local_time_zone
-    from ({{ one_row_per_key(entity, staged) }}) as unified
+    from {{ unified }} as unified
     cross join {{ source("meta", "context") }} as context
     left join {{ ref("accounts") }} as accounts on unified.account_id = accounts.account_id
 {% endmacro %}

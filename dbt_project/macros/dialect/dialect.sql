@@ -80,6 +80,37 @@
     array_except({{ list }}, {{ others }})
 {%- endmacro %}
 
+{# A list, and after it those elements of another that `wanted` has and it does not; NULL where there
+   is none. #}
+{% macro list_with(list, others, wanted) -%}
+    {{ return(adapter.dispatch("list_with")(list, others, wanted)) }}
+{%- endmacro %}
+{% macro duckdb__list_with(list, others, wanted) -%}
+    nullif(
+        list_concat(
+            {{ list }},
+            list_filter(
+                {{ others }},
+                lambda x:list_contains({{ wanted }}, x)
+                and not coalesce(list_contains({{ list }}, x), false)
+            )
+        ),
+        []
+    )
+{%- endmacro %}
+{% macro spark__list_with(list, others, wanted) -%}
+    nullif(
+        concat(
+            coalesce({{ list }}, array()),
+            array_except(
+                array_intersect(coalesce({{ others }}, array()), {{ wanted }}),
+                coalesce({{ list }}, array())
+            )
+        ),
+        array()
+    )
+{%- endmacro %}
+
 {# The number of elements of a list. #}
 {% macro list_length(list) -%} {{ return(adapter.dispatch("list_length")(list)) }} {%- endmacro %}
 {% macro duckdb__list_length(list) -%} len({{ list }}) {%- endmacro %}
@@ -105,3 +136,59 @@
 {% macro exact_sum(amount) -%}
     cast(sum(cast({{ amount }} as decimal(28, 6))) as double)
 {%- endmacro %}
+
+{# How alike two texts are, from 0 to 1 (Jaro-Winkler). #}
+{% macro text_similarity(one, other) -%}
+    {{ return(adapter.dispatch("text_similarity")(one, other)) }}
+{%- endmacro %}
+{% macro duckdb__text_similarity(one, other) -%}
+    jaro_winkler_similarity({{ one }}, {{ other }})
+{%- endmacro %}
+{% macro spark__text_similarity(one, other) -%}
+    -- Spark SQL has no Jaro-Winkler: register a function of this name.
+    jaro_winkler_similarity({{ one }}, {{ other }})
+{%- endmacro %}
+
+{# One JSON object of a group's objects: of a key in several, the value of the first that is not
+   null. #}
+{% macro merged_json(object, place) -%}
+    {{ return(adapter.dispatch("merged_json")(object, place)) }}
+{%- endmacro %}
+{% macro duckdb__merged_json(object, place) -%}
+    case
+        when count({{ object }}) < 2
+        then min_by({{ object }}, {{ place }})
+        else
+            list_reduce(
+                array_agg(json_merge_patch('{}', {{ object }}) order by {{ place }} desc) filter (
+                    where {{ object }} is not null
+                ),
+                lambda x,
+                y:json_merge_patch(x, y)
+            )
+    end
+{%- endmacro %}
+
+{# A JSON object of some values by name. #}
+{% macro json_of(values) -%} {{ return(adapter.dispatch("json_of")(values)) }} {%- endmacro %}
+{% macro duckdb__json_of(values) -%}
+    json_object(
+        {%- for name, value in values.items() %}
+            '{{ name }}', {{ value }} {{- "," if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+{% macro spark__json_of(values) -%}
+    to_json(
+        named_struct(
+            {%- for name, value in values.items() %}
+                '{{ name }}', {{ value }} {{- "," if not loop.last }}
+            {%- endfor %}
+        )
+    )
+{%- endmacro %}
+
+{# The first element of a list; NULL of an empty one. #}
+{% macro first_of(list) -%} {{ return(adapter.dispatch("first_of")(list)) }} {%- endmacro %}
+{% macro duckdb__first_of(list) -%} {{ list }} [1] {%- endmacro %}
+{% macro spark__first_of(list) -%} get({{ list }}, 0) {%- endmacro %}

@@ -1,9 +1,58 @@
+-- One row an account: the records of all sources that are the same account, merged field by field.
 -- A churn after as_of shows only when notice was given by then.
 with
     context as (select as_of, currency from {{ source("meta", "context") }}),
 
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("accounts", [ref("stg_files__accounts")]) }}),
+    identities as (
+        select source, source_account_id, account_id, method
+        from {{ ref("map_account_identity") }}
+        where account_id is not null
+    ),
+
+    sources as ({{ ranked_sources() }}),
+
+    records as (
+        select
+            records.*,
+            identities.account_id as canonical_account_id,
+            identities.method,
+            sources.source_rank
+        from ({{ records_of("accounts", account_columns=["parent_account_id"]) }}) as records
+        inner join
+            identities
+            on records.source_name = identities.source
+            and records.account_id = identities.source_account_id
+        left join sources on records.source_name = sources.source_name
+    ),
+
+    placed as (
+        select
+            {% for column in entity_columns("accounts") if column.name != "account_id" -%}
+                "{{ column.name }}",
+            {% endfor -%}
+            canonical_account_id as account_id,
+            source_name,
+            attributes,
+            row_number() over (
+                partition by canonical_account_id
+                order by
+                    case when method = 'own' then 0 else 1 end,
+                    source_rank nulls last,
+                    {{ first_in_order(entity_columns("accounts") | map(attribute="name") | list) }}
+            ) as place
+        from records
+    ),
+
+    unified as (
+        {{
+            merged_records(
+                "accounts",
+                "placed",
+                ["account_id"],
+                entity_columns("accounts") | map(attribute="name") | list,
+            )
+        }}
+    ),
 
     final as (
         select

@@ -1,7 +1,25 @@
--- Notes and follow-ups of a later day are not known yet.
+-- An activity without an account has that of the people who took part. Notes and follow-ups of a
+-- later day are not known yet.
 with
-    -- The next source adds its staging model to this list.
-    located as ({{ one_row_per_key_in_local_time("activities", [ref("stg_files__activities")]) }}),
+    unified as ({{ one_row_per_key("activities") }}),
+
+    attended as (
+        select
+            {% for column in entity_columns("activities") if column.name != "account_id" -%}
+                unified."{{ column.name }}",
+            {% endfor -%}
+            coalesce(unified.account_id, resolved.account_id) as account_id,
+            unified.source_name,
+            unified.attributes
+        from unified
+        left join
+            {{ ref("int_activity_account") }} as resolved
+            on unified.account_id is null
+            and unified.source_name = resolved.source_name
+            and unified.activity_id = resolved.activity_id
+    ),
+
+    located as ({{ in_local_time("attended") }}),
 
     final as (
         select

@@ -1,8 +1,7 @@
 with
-    -- The next source adds its staging model to this list.
-    located as (
-        {{ one_row_per_key_in_local_time("assessments", [ref("stg_files__assessments")]) }}
-    ),
+    unified as ({{ one_row_per_key("assessments") }}),
+
+    located as ({{ in_local_time("unified") }}),
 
     final as (
         select

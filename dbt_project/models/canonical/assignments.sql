@@ -2,8 +2,7 @@
 with
     context as (select as_of from {{ source("meta", "context") }}),
 
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("assignments", [ref("stg_files__assignments")]) }}),
+    unified as ({{ one_row_per_key("assignments") }}),
 
     final as (
         select

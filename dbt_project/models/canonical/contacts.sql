@@ -1,9 +1,11 @@
--- Who leaves after as_of has not left yet.
+-- Sources that know the same person of an account by the same email give one row. Who leaves
+-- after as_of has not left yet.
 with
     context as (select as_of from {{ source("meta", "context") }}),
 
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("contacts", [ref("stg_files__contacts")]) }}),
+    unified as (
+        {{ one_row_per_person("contacts", scope=["account_id"], account_columns=["account_id"]) }}
+    ),
 
     final as (
         select

@@ -2,8 +2,7 @@
 with
     context as (select as_of, currency from {{ source("meta", "context") }}),
 
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("contracts", [ref("stg_files__contracts")]) }}),
+    unified as ({{ one_row_per_key("contracts") }}),
 
     final as (
         select

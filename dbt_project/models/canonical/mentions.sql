@@ -1,6 +1,7 @@
 with
-    -- The next source adds its staging model to this list.
-    located as ({{ one_row_per_key_in_local_time("mentions", [ref("stg_files__mentions")]) }}),
+    unified as ({{ one_row_per_key("mentions") }}),
+
+    located as ({{ in_local_time("unified") }}),
 
     final as (
         select mention_id, account_id, "at", source, sentiment, url, text, source_name, attributes

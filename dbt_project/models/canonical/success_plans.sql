@@ -1,8 +1,7 @@
 with
     context as (select as_of from {{ source("meta", "context") }}),
 
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("success_plans", [ref("stg_files__success_plans")]) }}),
+    unified as ({{ one_row_per_key("success_plans") }}),
 
     final as (
         select

@@ -1,6 +1,7 @@
 with
-    -- The next source adds its staging model to this list.
-    located as ({{ one_row_per_key_in_local_time("surveys", [ref("stg_files__surveys")]) }}),
+    unified as ({{ one_row_per_key("surveys") }}),
+
+    located as ({{ in_local_time("unified") }}),
 
     final as (
         select

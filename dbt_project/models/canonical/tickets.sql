@@ -1,7 +1,8 @@
 -- The satisfaction with a solution of a later day is not known yet.
 with
-    -- The next source adds its staging model to this list.
-    located as ({{ one_row_per_key_in_local_time("tickets", [ref("stg_files__tickets")]) }}),
+    unified as ({{ one_row_per_key("tickets") }}),
+
+    located as ({{ in_local_time("unified") }}),
 
     final as (
         select

@@ -1,8 +1,7 @@
 with
-    -- The next source adds its staging model to this list.
-    located as (
-        {{ one_row_per_key_in_local_time("time_entries", [ref("stg_files__time_entries")]) }}
-    ),
+    unified as ({{ one_row_per_key("time_entries") }}),
+
+    located as ({{ in_local_time("unified") }}),
 
     final as (
         select

@@ -1,8 +1,7 @@
 with
     context as (select as_of from {{ source("meta", "context") }}),
 
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("usage", [ref("stg_files__usage")]) }}),
+    unified as ({{ one_row_per_key("usage") }}),
 
     final as (
         select

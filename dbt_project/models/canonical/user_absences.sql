@@ -1,7 +1,6 @@
 -- Absences to come are plans: they stay.
 with
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("user_absences", [ref("stg_files__user_absences")]) }}),
+    unified as ({{ one_row_per_key("user_absences", account_columns=[]) }}),
 
     final as (
         select

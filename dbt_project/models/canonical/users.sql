@@ -1,6 +1,6 @@
+-- Sources that know the same person by the same email give one row.
 with
-    -- The next source adds its staging model to this list.
-    unified as ({{ one_row_per_key("users", [ref("stg_files__users")]) }}),
+    unified as ({{ one_row_per_person("users") }}),
 
     final as (
         select

@@ -62,7 +62,12 @@ with
                     then {{ minutes_between("activities.started_at", "activities.ended_at") }}
                 end
             ) as minutes,
-            activities.user_emails,
+            -- A colleague whom a calendar lists among its guests is still one of ours.
+            {{
+                list_with(
+                    "activities.user_emails", "activities.contact_emails", "colleagues.emails"
+                )
+            }} as user_emails,
             nullif(
                 {{ list_without("activities.contact_emails", "colleagues.emails") }}, []
             ) as contact_emails,

@@ -41,6 +41,8 @@ with
         from {{ ref("contacts") }}
     ),
 
+    unassigned as (select * from {{ ref("int_activity_account") }}),
+
     checks as (
         {{
             quality_check(
@@ -206,6 +208,20 @@ with
                 "{failed} of {total} activities are of a type that the vocabulary does not know; they count "
                 ~ "as a plain call, email or meeting, or as other. Map the types under values in "
                 ~ "sources.yaml, or add activity_rules to the coverage model.",
+            )
+        }}
+        union all
+        {{
+            quality_check(
+                "attendees_of_several_accounts:activities",
+                "activities",
+                "warning",
+                "unassigned",
+                "accounts_found > 1",
+                "activity_id",
+                "{failed} of {total} activities name no account, and those who took part are of "
+                ~ "several: they count for none. Name the account in the source, or correct the "
+                ~ "accounts of the contacts.",
             )
         }}
         union all

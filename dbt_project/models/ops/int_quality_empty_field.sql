@@ -1,20 +1,3 @@
--- depends_on: {{ ref("accounts") }}
--- depends_on: {{ ref("account_links") }}
--- depends_on: {{ ref("contacts") }}
--- depends_on: {{ ref("users") }}
--- depends_on: {{ ref("user_absences") }}
--- depends_on: {{ ref("assignments") }}
--- depends_on: {{ ref("contracts") }}
--- depends_on: {{ ref("activities") }}
--- depends_on: {{ ref("tickets") }}
--- depends_on: {{ ref("surveys") }}
--- depends_on: {{ ref("usage") }}
--- depends_on: {{ ref("success_plans") }}
--- depends_on: {{ ref("assessments") }}
--- depends_on: {{ ref("time_entries") }}
--- depends_on: {{ ref("exceptions") }}
--- depends_on: {{ ref("mentions") }}
--- depends_on: {{ ref("projects") }}
 -- How often a field that a source carries is empty. Empty is not zero: what needs the field
 -- has no data there.
 {{ config(schema="core") }}
@@ -25,7 +8,7 @@ with
         where is_carried and not is_required
     ),
 
-    {% for entity in entity_names() -%}
+    {% for entity in staged_entities() -%}
         {{ entity }}_counts as (
             select
                 source_name,
@@ -41,7 +24,7 @@ with
     {% endfor %}
 
     counts as (
-        {% for entity in entity_names() -%}
+        {% for entity in staged_entities() -%}
             {% for column in entity_columns(entity) if not column.required -%}
                 select
                     source_name,

@@ -1,20 +1,3 @@
--- depends_on: {{ ref("stg_files__accounts") }}
--- depends_on: {{ ref("stg_files__account_links") }}
--- depends_on: {{ ref("stg_files__contacts") }}
--- depends_on: {{ ref("stg_files__users") }}
--- depends_on: {{ ref("stg_files__user_absences") }}
--- depends_on: {{ ref("stg_files__assignments") }}
--- depends_on: {{ ref("stg_files__contracts") }}
--- depends_on: {{ ref("stg_files__activities") }}
--- depends_on: {{ ref("stg_files__tickets") }}
--- depends_on: {{ ref("stg_files__surveys") }}
--- depends_on: {{ ref("stg_files__usage") }}
--- depends_on: {{ ref("stg_files__success_plans") }}
--- depends_on: {{ ref("stg_files__assessments") }}
--- depends_on: {{ ref("stg_files__time_entries") }}
--- depends_on: {{ ref("stg_files__exceptions") }}
--- depends_on: {{ ref("stg_files__mentions") }}
--- depends_on: {{ ref("stg_files__projects") }}
 -- What reading found: texts that are not what they should be, records set aside, keys given
 -- twice.
 {{ config(schema="core") }}
@@ -24,7 +7,7 @@ with
     issues as (select * from {{ ref("staging_issue") }}),
 
     repeated_keys as (
-        {% for entity in entity_names() -%}
+        {% for entity in staged_entities() -%}
             select source_name, '{{ entity }}' as entity, key_text, rows_of_key
             from
                 (
@@ -33,12 +16,25 @@ with
                         {{ key_text(entity) }} as key_text,
                         count(*) over (
                             partition by
+                                {#- Several sources may well have the same account or person. #}
+                                {%- if entity in ("accounts", "contacts", "users") %}
+                                    source_name,
+                                {%- endif %}
                                 {%- for name in entity_key(entity) %}
                                     "{{ name }}" {{- "," if not loop.last }}
                                 {%- endfor %}
                         ) as rows_of_key
-                    from {{ ref("stg_files__" ~ entity) }}
-                    where quarantine_reason is null
+                    from
+                        (
+                            {{
+                                records_of(
+                                    entity,
+                                    account_columns=(
+                                        ["account_id"] if entity in entities_of_accounts() else []
+                                    ),
+                                )
+                            }}
+                        ) as {{ entity }}_records
                 ) as {{ entity }}_keys
             where rows_of_key > 1
             union all
@@ -103,7 +99,7 @@ with
             sample,
             '{failed} of {total} records of '
             || entity
-            || ' are unusable and set aside; see quarantine_reason in staging.stg_files__'
+            || ' are unusable and set aside; see quarantine_reason in staging.staged_'
             || entity
             || '.' as message
         from volumes

@@ -31,6 +31,7 @@ with
                 "int_quality_reading",
                 "int_quality_reference",
                 "int_quality_content",
+                "int_quality_identity",
                 "int_quality_empty_field",
             ] -%}
             union all

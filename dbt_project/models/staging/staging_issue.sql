@@ -1,25 +1,8 @@
--- depends_on: {{ ref("stg_files__accounts") }}
--- depends_on: {{ ref("stg_files__account_links") }}
--- depends_on: {{ ref("stg_files__contacts") }}
--- depends_on: {{ ref("stg_files__users") }}
--- depends_on: {{ ref("stg_files__user_absences") }}
--- depends_on: {{ ref("stg_files__assignments") }}
--- depends_on: {{ ref("stg_files__contracts") }}
--- depends_on: {{ ref("stg_files__activities") }}
--- depends_on: {{ ref("stg_files__tickets") }}
--- depends_on: {{ ref("stg_files__surveys") }}
--- depends_on: {{ ref("stg_files__usage") }}
--- depends_on: {{ ref("stg_files__success_plans") }}
--- depends_on: {{ ref("stg_files__assessments") }}
--- depends_on: {{ ref("stg_files__time_entries") }}
--- depends_on: {{ ref("stg_files__exceptions") }}
--- depends_on: {{ ref("stg_files__mentions") }}
--- depends_on: {{ ref("stg_files__projects") }}
 -- What could not be read, by source, entity and field: a text that is not of the field's type
 -- or not an accepted value, or nothing where something is required.
 with
     issues as (
-        {% for entity in entity_names() -%}
+        {% for entity in staged_entities() -%}
             {% for kind in ["unreadable", "missing"] -%}
                 select
                     source_name,
@@ -29,7 +12,7 @@ with
                     quarantine_reason is not null as is_set_aside,
                     {{ rows_of("invalid_fields" if kind == "unreadable" else "missing_fields") }}
                     as field
-                from {{ ref("stg_files__" ~ entity) }}
+                from {{ ref("staged_" ~ entity) }}
                 union all
             {% endfor -%}
         {% endfor -%}

@@ -1,24 +1,7 @@
--- depends_on: {{ ref("stg_files__accounts") }}
--- depends_on: {{ ref("stg_files__account_links") }}
--- depends_on: {{ ref("stg_files__contacts") }}
--- depends_on: {{ ref("stg_files__users") }}
--- depends_on: {{ ref("stg_files__user_absences") }}
--- depends_on: {{ ref("stg_files__assignments") }}
--- depends_on: {{ ref("stg_files__contracts") }}
--- depends_on: {{ ref("stg_files__activities") }}
--- depends_on: {{ ref("stg_files__tickets") }}
--- depends_on: {{ ref("stg_files__surveys") }}
--- depends_on: {{ ref("stg_files__usage") }}
--- depends_on: {{ ref("stg_files__success_plans") }}
--- depends_on: {{ ref("stg_files__assessments") }}
--- depends_on: {{ ref("stg_files__time_entries") }}
--- depends_on: {{ ref("stg_files__exceptions") }}
--- depends_on: {{ ref("stg_files__mentions") }}
--- depends_on: {{ ref("stg_files__projects") }}
 -- How many records each source gave of each entity, and how many of them had to be set aside.
 with
     records as (
-        {% for entity in entity_names() -%}
+        {% for entity in staged_entities() -%}
             select
                 source_name,
                 '{{ entity }}' as entity,
@@ -31,7 +14,7 @@ with
                         "quarantine_reason is not null",
                     )
                 }} as sample
-            from {{ ref("stg_files__" ~ entity) }}
+            from {{ ref("staged_" ~ entity) }}
             group by source_name
             union all
         {% endfor -%}

@@ -1,0 +1,1 @@
+{{ config(materialized="view") }} {{ staged("success_plans") }}
