@@ -53,6 +53,7 @@ format: venv  ## rewrite Python and SQL in the project's style
 
 bench: venv  ## measure landing, loading, building, publishing
 	$(BIN)/python tests/benchmarks/nightly.py
+	$(BIN)/python tests/benchmarks/extraction.py
 
 lock: venv  ## pin the newest versions that the .in files allow
 	cd requirements && for f in bootstrap development; do \

@@ -7,18 +7,23 @@ long a server wants us to wait (hints).
 from __future__ import annotations
 
 import threading
-from collections import deque
+
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from connectors.http.clock import Clock
 
+_MILLISECONDS = 1000
+
 
 class Budget:
-    """A number of requests in any so many seconds, and the pauses that the server asks for."""
+    """A number of requests in any so many seconds, and the pauses that the server asks for.
+
+    The bucket counts; the waiting is ours, because a pause may begin while somebody waits.
+    """
 
     def __init__(self, requests: int, seconds: float, clock: Clock) -> None:
-        self._seconds = seconds
+        self._bucket = InMemoryBucket([Rate(requests, int(seconds * _MILLISECONDS))])
         self._clock = clock
-        self._latest: deque[float] = deque(maxlen=requests)  # when they were let go
         self._resume_at = clock.monotonic()
         self._lock = threading.Lock()
 
@@ -35,9 +40,12 @@ class Budget:
     def _wait_or_let_go(self) -> float:
         with self._lock:
             now = self._clock.monotonic()
-            free_at = self._resume_at
-            if len(self._latest) == self._latest.maxlen:
-                free_at = max(free_at, self._latest[0] + self._seconds)
-            if free_at <= now:
-                self._latest.append(now)
-            return free_at - now
+            if now < self._resume_at:
+                return self._resume_at - now
+            request = RateItem("request", int(now * _MILLISECONDS))
+            self._bucket.leak(request.timestamp)
+            if self._bucket.put(request):
+                return 0
+            wait = self._bucket.waiting(request)
+            assert isinstance(wait, int)  # a bucket elsewhere would have to be awaited
+            return max(1, wait) / _MILLISECONDS

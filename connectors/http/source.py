@@ -159,14 +159,15 @@ class ApiSource(ABC, Generic[_S]):
         last = Page()
         is_complete = True
         progress = _Progress(f"{self.name}.{stream.name}", self.clock)
-        for page in self.read(reading):
+        pages = self.read(reading)
+        for page in pages:
             self._write(page.records, landing)
             progress.show(landing.records)
             last, state = page, page.state if page.state is not None else state
             if reading.is_probe:
                 break
             if self._is_step(landing.records, page, reading):
-                is_complete = False
+                is_complete = not (page.ends_step or _has_more(pages))
                 break
         if not (landing.records or landing.rejected or last.everything) and state == reading.state:
             return None
@@ -241,6 +242,18 @@ class _Progress:
         if now - self.shown_at >= PROGRESS_EVERY.total_seconds():
             self.shown_at = now
             log.info("%s: %s records so far", self.name, f"{records:,}")
+
+
+def _has_more(pages: Iterator[Page]) -> bool:
+    """Whether a page follows. It is read again by the step that goes on from here.
+
+    Without this look, a last page that fills a step would be followed by a step that begins
+    where the next night would: with the overlap again, and so for ever.
+    """
+    try:
+        return next(pages, None) is not None
+    except SourceError:
+        return True  # what there is can be stored; the step that goes on meets the error again
 
 
 def first_text(*places: tuple[str | int, ...]) -> Callable[[Reply], str | None]:

@@ -114,7 +114,7 @@ class System(Vendor):
         self._tables.pop(stream, None)
         if stream == "ctas":
             self.records.setdefault("deleted_ctas", {})[key] = {**gone, "_gone_at": self.now}
-        else:
+        elif stream != "picklist_items":
             name = next(name for name, held in OBJECTS.items() if held == stream)
             log = "delete_log_high_volume" if stream == "timeline" else "delete_log"
             self.put(log, {"ObjectName": name, "RecordId": key})
@@ -131,6 +131,8 @@ class System(Vendor):
 
     def forbid(self, stream: str) -> None:
         """See `Vendor`."""
+        if stream == "picklist_items":
+            raise ValueError("they are part of the descriptions of objects")
         self._forbidden.add(stream)
 
     def routes(self) -> list[Route]:

@@ -112,14 +112,20 @@ class Vendor(ABC):
 
     @abstractmethod
     def delete(self, stream: str, key: str) -> None:
-        """Remove a record as the vendor does: flagged, logged, or gone."""
+        """Remove a record as the vendor does: flagged, logged, or gone.
+
+        Raises ValueError where the vendor never removes any.
+        """
 
     @abstractmethod
     def expire_tokens(self) -> None:
         """Refuse from now on the access tokens given so far (long-lived keys stay good)."""
 
     def forbid(self, stream: str) -> None:
-        """Refuse a stream, as if the credentials lacked the permission for it."""
+        """Refuse a stream, as if the credentials lacked the permission for it.
+
+        Raises ValueError for one that cannot be refused alone.
+        """
         raise NotImplementedError
 
     def daily_quota_spent(self) -> Fault | None:

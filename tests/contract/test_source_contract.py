@@ -1,7 +1,8 @@
 """What every kind of source must do, whatever it reads.
 
-A new kind gets the whole suite for one entry in SAMPLES: how to set up a small instance of it,
-what it then holds, and how to break it.
+A kind gets the whole suite for one entry in SAMPLES: how to set up a small instance of it, what
+it then holds, and how to break it. Kinds that speak HTTP need none: they go through
+test_http_source_contract.py, against the system that the sandbox has for each.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from connectors.errors import SourceError
 from connectors.landing import LandingWriter
 from connectors.manifest import Manifest, manifests
 from connectors.stream import Deletes, ReadResult, Source, Stream
+from sandbox import servers
 
 NIGHT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -102,7 +104,7 @@ class Case:
         return [path for path in self.landing.rglob("*") if path.is_file()]
 
 
-@pytest.fixture(params=registry.kinds())
+@pytest.fixture(params=SAMPLES)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     home = tmp_path / "source"
     home.mkdir()
@@ -112,8 +114,9 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     yield Case(sample, source, tmp_path / "landing")
 
 
-def test_every_kind_has_a_sample() -> None:
-    assert set(SAMPLES) == set(registry.kinds())
+def test_every_kind_has_a_sample_or_a_system() -> None:
+    assert {*SAMPLES, *servers.vendors()} >= set(registry.kinds())
+    assert not set(SAMPLES) & set(servers.vendors())
 
 
 def test_streams_are_unique_well_named_and_described(case: Case) -> None:
@@ -166,6 +169,18 @@ def test_the_same_content_is_landed_as_the_same_bytes(case: Case) -> None:
         assert other is not None
         assert [part.sha256 for part in one[1].parts] == [part.sha256 for part in other[1].parts]
         assert one[0].cursor == other[0].cursor
+
+
+def test_a_probe_shows_that_a_stream_can_be_read_and_what_is_wrong_if_not(case: Case) -> None:
+    for stream in case.source.streams:
+        with case.writer(stream) as landing:
+            case.source.probe(stream, landing)
+    assert case.landed() == []
+    case.sample.break_it()
+    for name in case.sample.records:
+        stream = case.stream(name)
+        with pytest.raises(SourceError), case.writer(stream) as landing:
+            case.source.probe(stream, landing)
 
 
 def test_a_read_that_is_cut_off_leaves_no_batch(case: Case) -> None:
