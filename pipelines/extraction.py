@@ -105,8 +105,13 @@ class ReadAhead:
                     target=_work_off, args=(waiting,), name=f"{name}-{number}", daemon=True
                 ).start()
 
-    def has_begun(self, source: str, stream: str) -> bool:
-        """Whether the stream is being read, or was."""
+    @property
+    def has_begun(self) -> bool:
+        """Whether any stream is being read, or was."""
+        return bool(self._underway)
+
+    def is_reading(self, source: str, stream: str) -> bool:
+        """Whether this stream is being read, or was."""
         return (source, stream) in self._underway
 
     def batches(self, source: str, stream: str) -> Iterator[Manifest]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -57,9 +57,17 @@ class Night:
     reading: ReadAhead = field(default_factory=ReadAhead)
     reports: list[ReadReport] = field(default_factory=list)
     published: list[PublishedTable] = field(default_factory=list)
+    _held: ExitStack = field(default_factory=ExitStack)
+    _is_held: bool = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether streams are being read, or were."""
+        return self.reading.has_begun
 
     def read_ahead(self, streams: Iterable[tuple[OpenSource, Stream]]) -> None:
         """Begin to read streams that this run will load, many at a time."""
+        self._hold_warehouse()
         self.reading.begin(
             errands(
                 self.home,
@@ -72,7 +80,7 @@ class Night:
     def read(self, opened: OpenSource, stream: Stream) -> ReadReport:
         """Load what is new in one stream, as it lands."""
         name = opened.source.name
-        if not self.reading.has_begun(name, stream.name):
+        if not self.reading.is_reading(name, stream.name):
             self.read_ahead([(opened, stream)])
         batches = self.reading.batches(name, stream.name)
         report = load_stream(self.home, name, stream, batches)
@@ -92,6 +100,17 @@ class Night:
             log.error("%s.%s: %s", report.source, report.stream, report.message)
         return report
 
+    def _hold_warehouse(self) -> None:
+        """Keep the file open while streams are loaded: opening takes longer than a small batch."""
+        if not self._is_held:
+            self._held.enter_context(warehouse(self.home.warehouse))
+            self._is_held = True
+
+    def close(self) -> None:
+        """Let go of the file, which dbt opens in a process of its own."""
+        self._held.close()
+        self._is_held = False
+
     def prepare_inputs(self) -> list[str]:
         """Remake what dbt reads from the files sources; returns what is wrong with mappings."""
         sources = open_sources(self.config)
@@ -107,6 +126,7 @@ class Night:
             )
             note_failed_streams(con)
             count_streams(con, self.run.run_id)
+        self.close()
         for finding in findings:
             log.error(finding.message)
         return [finding.message for finding in findings]
@@ -157,7 +177,7 @@ def night(
             load_landed(con, home.landing)
         this_night = Night(home, config, run, accept_short_read)
         try:
-            with this_night.reading:
+            with this_night.reading, closing(this_night):
                 yield this_night
         finally:
             with warehouse(home.warehouse) as con:

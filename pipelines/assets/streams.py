@@ -31,49 +31,59 @@ def is_stream(spec: dg.AssetSpec) -> bool:
 def stream_assets(sources: Sequence[OpenSource]) -> list[dg.AssetsDefinition]:
     """An asset, with its check, for each stream of each source."""
     everything = list(all_streams(list(sources)))
-    return [_stream_asset(opened, stream, everything) for opened, stream in everything]
+    return [_source_assets(opened, everything) for opened in sources if opened.source.streams]
 
 
-def _stream_asset(
-    opened: OpenSource, stream: Stream, everything: Sequence[tuple[OpenSource, Stream]]
+def _source_assets(
+    opened: OpenSource, everything: Sequence[tuple[OpenSource, Stream]]
 ) -> dg.AssetsDefinition:
-    key = stream_key(opened, stream)
-    raw = f"raw.{opened.source.name}__{stream.name}"
+    """One step a source, because each costs time; any of its streams may be run alone."""
+    in_order = sorted(opened.source.streams, key=lambda stream: stream.names_deleted is not None)
 
     @dg.multi_asset(
-        name=f"read_{opened.source.name}__{stream.name}",
-        specs=[
-            dg.AssetSpec(
-                key,
-                deps=_loaded_before(opened, stream),
-                description=f"{stream.description}\n\nEvery version of every record is in `{raw}`.",
-                group_name=opened.source.name,
-                kinds={opened.source.kind, "duckdb"},
-                owners=OWNERS,
-                metadata={RAW_TABLE: raw, "key": ", ".join(stream.key) or "the whole record"},
-            )
-        ],
-        check_specs=[
-            dg.AssetCheckSpec(
-                READ_CHECK,
-                asset=key,
-                description="The source was read to the end and what it gave could be loaded. "
-                "If not, what was loaded before stays, and the night goes on with it.",
-            )
-        ],
+        name=f"read_{opened.source.name}",
+        specs=[_asset(opened, stream) for stream in in_order],
+        check_specs=[_check_spec(stream_key(opened, stream)) for stream in in_order],
         pool=WAREHOUSE_POOL,
+        can_subset=True,
     )
     def read(
         context: dg.AssetExecutionContext, night: NightResource
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        if not night.current.reading.has_begun(opened.source.name, stream.name):
+        if not night.current.has_begun:
             night.current.read_ahead(_chosen(everything, context.run.asset_selection))
-        report = night.current.read(opened, stream)
-        yield dg.MaterializeResult(
-            asset_key=key, metadata=_metadata(report), check_results=[_check(key, report)]
-        )
+        for stream in in_order:
+            key = stream_key(opened, stream)
+            if key in context.selected_asset_keys:
+                report = night.current.read(opened, stream)
+                yield dg.MaterializeResult(
+                    asset_key=key, metadata=_metadata(report), check_results=[_check(key, report)]
+                )
 
     return read
+
+
+def _asset(opened: OpenSource, stream: Stream) -> dg.AssetSpec:
+    raw = f"raw.{opened.source.name}__{stream.name}"
+    return dg.AssetSpec(
+        stream_key(opened, stream),
+        deps=_loaded_before(opened, stream),
+        description=f"{stream.description}\n\nEvery version of every record is in `{raw}`.",
+        group_name=opened.source.name,
+        kinds={opened.source.kind, "duckdb"},
+        owners=OWNERS,
+        metadata={RAW_TABLE: raw, "key": ", ".join(stream.key) or "the whole record"},
+        skippable=True,
+    )
+
+
+def _check_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        READ_CHECK,
+        asset=key,
+        description="The source was read to the end and what it gave could be loaded. "
+        "If not, what was loaded before stays, and the night goes on with it.",
+    )
 
 
 def _loaded_before(opened: OpenSource, stream: Stream) -> list[dg.AssetKey]:
