@@ -35,7 +35,8 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
     config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
     sources = open_sources(config)
     project = dbt_project(home)
-    prepare_manifest(project, home)
+    kinds = {opened.source.kind for opened in sources}
+    prepare_manifest(project, home, kinds)
     public = tables(project.manifest_path, PUBLIC_SCHEMA)
     job = dg.define_asset_job(
         JOB,
@@ -47,7 +48,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
         assets=[
             *stream_assets(sources),
             input_assets(sources, _dbt_sources(project.manifest_path)),
-            model_assets(project, home),
+            model_assets(project, home, kinds),
             published_assets(public),
             verdict(public),
         ],

@@ -15,6 +15,8 @@ DBT_PROJECT_DIR = CHECKOUT / "dbt_project"
 HOME_VARIABLE = "CS_COVERAGE_HOME"
 CONFIG_VARIABLE = "CS_COVERAGE_CONFIG"
 WAREHOUSE_VARIABLE = "CS_COVERAGE_WAREHOUSE"
+KINDS_VARIABLE = "CS_COVERAGE_KINDS"
+"""Tells dbt_project.yml which kinds of source are connected; all of them where it is not set."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
             {
                 "accounts": ["files", "salesforce", "hubspot", "custify", "gainsight", "zendesk"],
                 "account_claims": ["salesforce", "hubspot", "custify", "gainsight", "zendesk"],
+                "left_out": ["salesforce", "hubspot", "zendesk"],
                 "account_links": ["files"],
                 "contacts": ["files", "salesforce", "hubspot", "custify", "gainsight", "zendesk"],
                 "users": ["files", "salesforce", "hubspot", "custify", "gainsight", "zendesk"],
@@ -34,15 +35,20 @@
     }}
 {% endmacro %}
 
-{# The canonical entities; claims about identity are none. #}
+{# The canonical entities; claims about identity, and what is left out of them, are none. #}
 {% macro staged_entities() %}
-    {{ return(entity_kinds() | reject("equalto", "account_claims") | list) }}
+    {{ return(entity_kinds() | reject("in", ["account_claims", "left_out"]) | list) }}
+{% endmacro %}
+
+{# True for a kind whose staging models are built: see dbt_project.yml. #}
+{% macro is_connected(kind) %}
+    {{ return(kind == "files" or kind in env_var("CS_COVERAGE_KINDS", kind)) }}
 {% endmacro %}
 
 {# The staging models that give an entity, one a kind; `suffix` for its versions. #}
 {% macro staging_models(entity, suffix="") %}
     {% set models = [] %}
-    {% for kind in entity_kinds()[entity] %}
+    {% for kind in entity_kinds()[entity] if is_connected(kind) %}
         {% do models.append(ref("stg_" ~ kind ~ "__" ~ entity ~ suffix)) %}
     {% endfor %}
     {{ return(models) }}

@@ -6,7 +6,7 @@ Belongs here: how dbt's project looks in Dagster. Does not: SQL.
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.dbt_failures import failures, forget_results
-from pipelines.home import DBT_PROJECT_DIR, WAREHOUSE_VARIABLE, Home
+from pipelines.home import DBT_PROJECT_DIR, KINDS_VARIABLE, WAREHOUSE_VARIABLE, Home
 
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 """Unit tests try the SQL on made-up rows: they belong to the tests, not to the night."""
@@ -56,23 +56,36 @@ def dbt_command(project: DbtProject) -> DbtCliResource:
     )
 
 
-def prepare_manifest(project: DbtProject, home: Home) -> None:
-    """Parse the dbt project unless its manifest is newer than every file of it."""
+def tell_dbt(home: Home, kinds: Collection[str]) -> None:
+    """Set what dbt reads from the environment: the warehouse, and which kinds are connected."""
     os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
-    manifest = project.manifest_path
+    os.environ[KINDS_VARIABLE] = ";".join(sorted(kinds))
+
+
+def prepare_manifest(project: DbtProject, home: Home, kinds: Collection[str]) -> None:
+    """Parse the dbt project unless its manifest is newer than every file of it, for these kinds."""
+    tell_dbt(home, kinds)
+    manifest, parsed_for = project.manifest_path, home.dbt_target / "parsed_for_kinds"
     inputs = [
         path
         for folder in ("models", "macros", "tests")
         for path in (DBT_PROJECT_DIR / folder).rglob("*")
     ]
     newest = max(p.stat().st_mtime for p in [*inputs, *DBT_PROJECT_DIR.glob("*.yml")])
-    if not manifest.exists() or manifest.stat().st_mtime < newest:
+    is_fresh = (
+        manifest.exists()
+        and manifest.stat().st_mtime >= newest
+        and parsed_for.exists()
+        and parsed_for.read_text() == os.environ[KINDS_VARIABLE]
+    )
+    if not is_fresh:
         log.info("parsing the dbt project")
         home.dbt_target.mkdir(parents=True, exist_ok=True)
         dbt_command(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+        parsed_for.write_text(os.environ[KINDS_VARIABLE])
 
 
-def model_assets(project: DbtProject, home: Home) -> dg.AssetsDefinition:
+def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.AssetsDefinition:
     """All models and their tests, run by one dbt command."""
 
     @dbt_assets(
@@ -85,7 +98,7 @@ def model_assets(project: DbtProject, home: Home) -> dg.AssetsDefinition:
     def models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource
     ) -> Iterator[Any]:
-        os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
+        tell_dbt(home, kinds)
         forget_results(home.dbt_target)
         built = 0
         try:

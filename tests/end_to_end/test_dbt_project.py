@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors import registry
 from pipelines.assets.models import dbt_command, dbt_project, prepare_manifest
 from pipelines.config import load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home
@@ -26,7 +27,7 @@ def test_it_builds_without_any_source_and_its_unit_tests_pass(home: Home, tmp_pa
     project = dbt_project(home)
     with night(home, config, "no_sources", as_of=date(2026, 6, 30)) as this_night:
         assert this_night.prepare_inputs() == []
-        prepare_manifest(project, home)
+        prepare_manifest(project, home, registry.kinds())
         built = dbt_command(project).cli(["build"], target_path=home.dbt_target).wait()
         assert built.is_successful()
         published = this_night.publish(tables(project.manifest_path, PUBLIC_SCHEMA))

@@ -20,6 +20,8 @@ ROWS = {
     "fct_activity": 1586,
     "fct_arr_month": 1239,
     "fct_contract": 138,
+    "map_account_identity": 60,
+    "ops_identity_queue": 0,
     "ops_run": 1,
     "ops_source_freshness": 17,
 }
@@ -33,7 +35,7 @@ def test_each_table_has_its_rows(demo: Night, table: str) -> None:
 def test_everything_reports_on_the_day_asked_for(demo: Night) -> None:
     for table in tables(demo.company.home) - {"ops_source_freshness"}:
         days = published(demo.company.home, f"select distinct as_of_date::varchar from {table}")
-        assert days == [("2026-06-30",)], table
+        assert days == ([] if ROWS.get(table) == 0 else [("2026-06-30",)]), table
 
 
 def test_all_that_is_wrong_on_purpose_is_found(demo: Night) -> None:

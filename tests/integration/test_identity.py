@@ -109,7 +109,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             this_night.read(opened, stream)
         assert this_night.prepare_inputs() == []
         project = dbt_project(home)
-        prepare_manifest(project, home)
+        prepare_manifest(project, home, ["files"])
         built = dbt_command(project).cli(BUILD, target_path=home.dbt_target).wait()
         assert built.is_successful()
     return home
