@@ -68,7 +68,8 @@ class ApiSettings(BaseModel):
     max_wait_minutes: float = Field(
         30,
         ge=0,
-        description="How long a stream may wait in all for a server that asks for patience.",
+        description="How long a request may wait in all, over its attempts, for a server that asks "
+        "for patience.",
     )
     attempts: int = Field(6, ge=1, description="How often a failing request is sent in all.")
     freshness_hours: float = Field(

@@ -17,12 +17,14 @@ from http_subject import (
     Reader,
     Subject,
     each_of,
+    holds,
     streams_of,
     ways_of,
 )
 
 from connectors.errors import TransientSourceError
 from connectors.stream import Deletes, Stream
+from pipelines.extraction import ReadAhead, landed
 from sandbox.servers.vendor import Fault
 
 FIVE_MINUTES = timedelta(minutes=5)
@@ -30,6 +32,10 @@ FIVE_MINUTES = timedelta(minutes=5)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_stream = each_of(streams_of)
 every_way = each_of(ways_of)
+every_way_that_holds = each_of(lambda kind: [s for s in ways_of(kind) if holds(kind, s)])
+every_stream_with_deletes = each_of(
+    lambda kind: [s for s in streams_of(kind) if s.deletes is not Deletes.NEVER and holds(kind, s)]
+)
 one_of_every_kind = each_of(lambda kind: ways_of(kind)[:1])
 
 
@@ -81,7 +87,7 @@ def test_records_have_keys_and_make_no_version_when_they_are_read_again(
     reader = subject.connect()
     results = reader.read(stream.name)
     assert sum(result.quarantined for result in results) == 0
-    assert len(reader.records(stream.name)) >= 3 or not subject.holds(stream.name)
+    assert len(reader.records(stream.name)) >= 3 or not holds(subject.kind, stream)
     before = reader.versions(stream.name)
     subject.later(days=2)
     reader.next_night()
@@ -105,11 +111,9 @@ def test_a_stream_without_records_is_read_and_filled_later(
     assert same(reader, undisturbed(subject, stream), stream)
 
 
-@every_way
+@every_way_that_holds
 def test_a_change_keeps_the_key(subject: Subject, stream: Stream) -> None:
     subject.fill(5)
-    if not subject.holds(stream.name):
-        pytest.skip("follows from other streams")
     reader = undisturbed(subject, stream)
     before = reader.records(stream.name)
     subject.vendor.put(stream.name, subject.vendor.example(stream.name, 3))
@@ -120,16 +124,14 @@ def test_a_change_keeps_the_key(subject: Subject, stream: Stream) -> None:
     assert same(reader, undisturbed(subject, stream), stream)
 
 
-@every_way
+@every_way_that_holds
 def test_nothing_that_changes_at_the_instant_of_the_bookmark_is_lost(
     subject: Subject, stream: Stream
 ) -> None:
     subject.fill(4)
-    if not subject.holds(stream.name):
-        pytest.skip("follows from other streams")
     reader = subject.connect(lookback_minutes=0)
     vendor = subject.vendor
-    for number in (9, 2, 8, 1):  # all at one instant, with a read after each
+    for number in (9, 2, 8):  # all at one instant, with a read after each
         vendor.put(stream.name, vendor.example(stream.name, number))
         reader.read(stream.name)
     subject.later(days=2)
@@ -138,23 +140,24 @@ def test_nothing_that_changes_at_the_instant_of_the_bookmark_is_lost(
     assert same(reader, undisturbed(subject, stream), stream)
 
 
-@every_way
-@pytest.mark.parametrize("off", [FIVE_MINUTES, -FIVE_MINUTES], ids=["ahead", "behind"])
-def test_a_wrong_clock_loses_nothing(subject: Subject, stream: Stream, off: timedelta) -> None:
+@every_way_that_holds
+def test_a_wrong_clock_loses_nothing(subject: Subject, stream: Stream) -> None:
     subject.fill(4)
-    if not subject.holds(stream.name):
-        pytest.skip("follows from other streams")
-    reader = subject.connect(off=off)
-    reader.read(stream.name)
-    for number in (9, 2, 8):
-        vendor = subject.vendor
+    vendor = subject.vendor
+    ahead, behind = subject.connect(off=FIVE_MINUTES), subject.connect(off=-FIVE_MINUTES)
+    for number in (9, 2):
+        for reader in (ahead, behind):
+            reader.read(stream.name)
         vendor.put(stream.name, vendor.example(stream.name, number))
         subject.later(minutes=2)
+    for reader in (ahead, behind):
         reader.read(stream.name)
     subject.later(days=2)
-    reader.next_night()
-    reader.read(stream.name)
-    assert same(reader, undisturbed(subject, stream), stream)
+    expected = undisturbed(subject, stream)
+    for reader in (ahead, behind):
+        reader.next_night()
+        reader.read(stream.name)
+        assert same(reader, expected, stream)
 
 
 @every_way
@@ -168,13 +171,39 @@ def test_any_page_size_brings_the_same(subject: Subject, stream: Stream) -> None
 
 
 @every_kind
-def test_streams_may_be_read_side_by_side(subject: Subject) -> None:
+def test_streams_may_be_probed_side_by_side(subject: Subject) -> None:
     subject.fill(4)
     reader, together = subject.connect(), subject.connect()
     names = [stream.name for stream in streams_of(subject.kind)]
     with ThreadPoolExecutor(4) as pool:
         probed = list(pool.map(together.probe, names))
     assert probed == [reader.probe(name) for name in names]
+
+
+@every_kind
+def test_streams_and_sources_read_at_once_land_what_they_land_one_by_one(subject: Subject) -> None:
+    subject.fill(5)
+    small = subject.pages_of(2)
+    names = [stream.name for stream in streams_of(subject.kind)]
+    alone, *together = (subject.connect(**small, concurrency=4) for _ in range(3))
+    expected: dict[str, list[bytes]] = {}
+
+    def read_one_by_one() -> None:
+        for name in names:
+            expected[name] = sorted(alone.landed_records(landed(alone.errand(name))))
+
+    requests = subject.requests_of(read_one_by_one)
+    tokens = subject.tokens_asked_for()
+    expires = Fault(skip=requests, rewrite=subject.expiring_tokens)  # halfway of the two
+    with subject.faults(expires), ReadAhead() as ahead:
+        ahead.begin([reader.errand(name) for name in names for reader in together])
+        for reader in together:
+            for name in names:
+                batches = ahead.batches(reader.source.name, name)
+                assert sorted(reader.landed_records(batches)) == expected[name]
+    assert expires.times == 0
+    renewed = subject.tokens_asked_for() - 3 * tokens
+    assert min(tokens, 1) <= renewed <= len(together) * tokens
 
 
 @every_way
@@ -193,10 +222,8 @@ def test_a_probe_reads_no_more_than_a_page(subject: Subject, stream: Stream) -> 
 # Deletes
 
 
-@every_stream
+@every_stream_with_deletes
 def test_deletes_are_seen_as_the_stream_declares(subject: Subject, stream: Stream) -> None:
-    if stream.deletes is Deletes.NEVER or not subject.holds(stream.name):
-        pytest.skip("nothing is ever deleted, or it follows from other streams")
     subject.fill(8)
     vendor = subject.vendor
     reader = subject.connect(full_read_every_days=1)
@@ -223,7 +250,7 @@ def test_a_read_that_is_broken_off_at_any_request_goes_on_and_loses_nothing(
     expected = undisturbed(subject, stream)
     in_steps = {**subject.pages_of(2), "records_per_batch": 1}
     whole = subject.requests_of(lambda: subject.connect(**in_steps).read(stream.name))
-    for number in sorted({whole * part // 3 for part in range(3)}):
+    for number in sorted({whole * part // 3 for part in (1, 2)}):
         reader = subject.connect(**in_steps, attempts=1)
         broken = Fault(skip=number, status=500)
         # Where a step was just complete it is stored, and the one after it tries again.
@@ -249,28 +276,25 @@ def test_a_source_in_which_every_other_request_fails_is_read_in_the_end(
 
 
 @one_of_every_kind
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault(skip=1, status=429, headers={"Retry-After": "20"}),
-        Fault(skip=1, status=429),
-        Fault(skip=1, times=2, status=503),
-        Fault(skip=1, truncate=True),
-        Fault(skip=1, rewrite=lambda body: b"<!doctype html><html>Sign in</html>"),
-        Fault(skip=1, rewrite=lambda body: b""),
-    ],
-    ids=["429 with a hint", "429", "503", "cut short", "a web page", "nothing"],
-)
-def test_trouble_that_passes_is_sat_out(subject: Subject, stream: Stream, fault: Fault) -> None:
+def test_trouble_that_passes_is_sat_out(subject: Subject, stream: Stream) -> None:
     subject.fill(5)
     expected = undisturbed(subject, stream)
-    reader = subject.connect(**subject.pages_of(2))
-    again = Fault(**vars(fault))  # each counts its own use
-    with subject.faults(again):
-        reader.read(stream.name)
-        if again.times == 0 and again.headers:
+    for name, fault in {
+        "429 with a hint": Fault(status=429, headers={"Retry-After": "20"}),
+        "429": Fault(status=429),
+        "503": Fault(times=2, status=503),
+        "cut short": Fault(truncate=True),
+        "a web page": Fault(rewrite=lambda body: b"<!doctype html><html>Sign in</html>"),
+        "nothing": Fault(rewrite=lambda body: b""),
+    }.items():
+        reader = subject.connect(**subject.pages_of(2))
+        fault.skip = 1
+        with subject.faults(fault):
+            reader.read(stream.name)
+        assert fault.times == 0, name
+        if fault.headers:
             assert reader.source.clock.monotonic() >= 20
-    assert same(reader, expected, stream)
+        assert same(reader, expected, stream), name
 
 
 @every_way
@@ -279,10 +303,6 @@ def test_tokens_that_end_in_the_middle_are_renewed(subject: Subject, stream: Str
     expected = undisturbed(subject, stream)
     reader = subject.connect(**subject.pages_of(1))
 
-    def expire(body: bytes) -> bytes:
-        subject.vendor.expire_tokens()
-        return body
-
-    with subject.faults(Fault(skip=2, rewrite=expire)):
+    with subject.faults(Fault(skip=2, rewrite=subject.expiring_tokens)):
         reader.read(stream.name)
     assert same(reader, expected, stream)

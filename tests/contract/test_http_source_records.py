@@ -11,12 +11,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from http_subject import OnRecords, Subject, each_of, ways_of
+from http_subject import OnRecords, Subject, each_of, holds, own_key, ways_of
 
 from connectors.stream import Stream
 from sandbox.servers.vendor import Record
 
-every_way = each_of(ways_of)
+every_way = each_of(lambda kind: [s for s in ways_of(kind) if holds(kind, s)])
+every_way_with_own_key = each_of(
+    lambda kind: [s for s in ways_of(kind) if holds(kind, s) and own_key(s)]
+)
 
 LONG = (
     '"\\u00e9 \u00e9 \\/ \U0001f600 \\ud83d\\ude00 \\t \\u0000 \u2028 %s"' % ("text " * 200_000)
@@ -26,22 +29,16 @@ LONG = (
 class First:
     """Changes the first record it is shown, whenever it is shown it."""
 
-    def __init__(self, key: str, **fields: Any) -> None:
+    def __init__(self, stream: Stream, **fields: Any) -> None:
         self.name: Any = None
-        self._key, self._fields = key, fields
+        self._key, self._fields = own_key(stream), fields
 
     def __call__(self, record: Record) -> None:
+        name = [record[field] for field in self._key] or dict(record)
         if self.name is None:
-            self.name = record[self._key]
-        if record[self._key] == self.name:
+            self.name = name
+        if name == self.name:
             record.update(self._fields)
-
-
-def changes(subject: Subject, stream: Stream, change: Any) -> OnRecords:
-    changed = OnRecords(subject, stream, change)
-    if not subject.holds(stream.name):
-        pytest.skip("follows from other streams")
-    return changed
 
 
 def all_of(subject: Subject, stream: Stream) -> dict[str, str]:
@@ -55,17 +52,21 @@ def read(subject: Subject, stream: Stream, changed: OnRecords, **how: Any) -> An
     reader = subject.connect(max_quarantined=1, **how)
     with subject.faults(changed.fault()):
         results = reader.read(stream.name)
-    if not changed.found:
-        pytest.skip("these records are not sent as JSON objects with their key")
+    assert changed.found
     return reader, results
 
 
-@every_way
-def test_a_record_without_its_key_is_landed_and_set_aside(subject: Subject, stream: Stream) -> None:
+@every_way_with_own_key
+def test_a_record_without_its_key_is_landed_and_set_aside(
+    subject: Subject, stream: Stream, request: pytest.FixtureRequest
+) -> None:
+    if own_key(stream) != stream.key:
+        half = "loading takes the place where a record was found for enough of a key"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=half))
     subject.fill(5)
     before = all_of(subject, stream)
-    change = First(stream.key[-1], **dict.fromkeys(stream.key))
-    reader, results = read(subject, stream, changes(subject, stream, change))
+    change = First(stream, **dict.fromkeys(own_key(stream)))
+    reader, results = read(subject, stream, OnRecords(subject, stream, change))
     assert sum(result.quarantined for result in results) == 1
     assert len(before.keys() - reader.records(stream.name).keys()) == 1
 
@@ -75,13 +76,12 @@ def test_a_new_field_with_a_long_text_is_landed_byte_for_byte(
     subject: Subject, stream: Stream
 ) -> None:
     subject.fill(3)
-    changed = changes(subject, stream, First(stream.key[-1], brand_new="@@PLACE@@"))
+    changed = OnRecords(subject, stream, First(stream, brand_new="@@PLACE@@"))
     reader = subject.connect()
     fault = changed.fault(lambda body: body.replace(b'"@@PLACE@@"', LONG))
     with subject.faults(fault):
         reader.read(stream.name)
-    if not changed.found:
-        pytest.skip("these records are not sent as JSON objects with their key")
+    assert changed.found
     assert LONG in reader.landed_bytes()
     values = [
         msgspec.json.decode(payload).get("brand_new")
@@ -90,7 +90,7 @@ def test_a_new_field_with_a_long_text_is_landed_byte_for_byte(
     assert values.count(msgspec.json.decode(LONG)) == 1
 
 
-@every_way
+@every_way_with_own_key
 def test_fields_may_change_their_type_or_hold_what_nobody_knows(
     subject: Subject, stream: Stream
 ) -> None:
@@ -107,6 +107,6 @@ def test_fields_may_change_their_type_or_hold_what_nobody_knows(
             if name not in told and not isinstance(value, dict | list):
                 record[name] = other
 
-    reader, results = read(subject, stream, changes(subject, stream, change))
+    reader, results = read(subject, stream, OnRecords(subject, stream, change))
     assert sum(result.quarantined for result in results) == 0
     assert reader.records(stream.name).keys() == before.keys()

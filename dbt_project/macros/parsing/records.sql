@@ -33,3 +33,17 @@
     {%- endset -%}
     {{ typed_from_text(entity, relation, also) }}
 {% endmacro %}
+
+{# The live records of a stream that the staging model of an entity passed no record on for, not
+   even one to be set aside. #}
+{% macro not_passed_on(kind, stream, entity) -%}
+    {%- set key = entity_key(entity)[0] -%}
+    select records.source_name, records.record_key, records.payload
+    from {{ source(kind, stream) }} as records
+    anti join
+        {{ ref("stg_" ~ kind ~ "__" ~ entity) }} as passed_on
+        on records.source_name = passed_on.source_name
+        and coalesce(records.overrides['{{ entity }}.{{ key }}'], records.record_key)
+        = passed_on.record_key
+    where not records.is_deleted
+{%- endmacro %}

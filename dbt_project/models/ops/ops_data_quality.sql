@@ -29,6 +29,7 @@ with
         {% for model in [
                 "int_quality_absent_entity",
                 "int_quality_reading",
+                "int_quality_left_out",
                 "int_quality_reference",
                 "int_quality_content",
                 "int_quality_identity",

@@ -26,9 +26,10 @@ from sandbox.servers.salesforce.objects import (
     text_of,
     type_of,
 )
+from sandbox.servers.salesforce.replies import error_reply, json_reply, not_found, requests_spent
 from sandbox.servers.salesforce.signin import Refused, SignIn
 from sandbox.servers.salesforce.soql import Query, SoqlError, parse
-from sandbox.servers.vendor import Record, Vendor
+from sandbox.servers.vendor import Fault, Record, Vendor
 
 VERSIONS = tuple(f"{number}.0" for number in range(47, 68))
 _LARGEST_PAGE, _SMALLEST_PAGE = 2000, 200
@@ -92,6 +93,13 @@ class System(Vendor):
     def forbid(self, stream: str) -> None:
         """Hide an object, as from a profile that has no access to it."""
         self.forbidden.add(stream)
+
+    def daily_quota_spent(self) -> Fault:
+        """See `Vendor`; signing in is still possible."""
+        refused = requests_spent()
+        return Fault(
+            "/data/", times=1_000_000, status=refused.status_code, body=bytes(refused.body)
+        )
 
     # What happens inside
 
@@ -160,13 +168,11 @@ class System(Vendor):
 
         return [
             Route("/services/oauth2/token", self._token, methods=["POST"]),
-            Route("/services/data", self._versions),
-            Route("/services/data/", self._versions),
+            *(Route(f"/services/data{end}", self._versions) for end in ("", "/")),
             route("/limits", self._limits),
             route("/sobjects", self._objects),
             route("/sobjects/{object}/describe", self._describe),
-            route("/sobjects/{object}/deleted", self._deleted),
-            route("/sobjects/{object}/deleted/", self._deleted),
+            *(route(f"/sobjects/{{object}}/deleted{end}", self._deleted) for end in ("", "/")),
             route("/query", self._query),
             route("/queryAll", self._query),
             route("/query/{cursor}", self._more),
@@ -181,9 +187,9 @@ class System(Vendor):
             granted = self.sign_in.token(form, request.headers.get("authorization", ""), self.now)
         except Refused as refused:
             words = {"error": refused.error, "error_description": refused.description}
-            return _json(words, 400)
+            return json_reply(words, 400)
         instance = self.instance_url or str(request.base_url).rstrip("/")
-        return _json(
+        return json_reply(
             {
                 "id": "https://login.salesforce.com/id/00DQy0000000001MAA/005Qy0000000001AAA",
                 "issued_at": str(int(self.now.timestamp() * 1000)),
@@ -195,7 +201,9 @@ class System(Vendor):
         )
 
     def _versions(self, request: Request) -> Response:
-        return _json([{"version": v, "url": f"/services/data/v{v}", "label": v} for v in VERSIONS])
+        return json_reply(
+            [{"version": v, "url": f"/services/data/v{v}", "label": v} for v in VERSIONS]
+        )
 
     def _guarded(self, answer: Answer) -> Callable[[Request], Any]:
         async def guarded(request: Request) -> Response:
@@ -206,7 +214,7 @@ class System(Vendor):
                     try:
                         response = answer(request)
                     except SoqlError as error:
-                        response = _error(400, error.code, error.message)
+                        response = error_reply(400, error.code, error.message)
             response.headers["Sforce-Limit-Info"] = (
                 f"api-usage={self.requests_used}/{self.daily_limit}"
             )
@@ -216,59 +224,61 @@ class System(Vendor):
 
     def _refusal(self, request: Request) -> Response | None:
         if not self.sign_in.is_good(request.headers.get("authorization", "")):
-            return _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+            return error_reply(401, "INVALID_SESSION_ID", "Session expired or invalid")
         if self.requests_used >= self.daily_limit:
-            return _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+            return requests_spent()
         self.requests_used += 1
         if request.path_params["version"] not in VERSIONS:
-            return _not_found()
+            return not_found()
         if len(str(request.url)) > _LONGEST_URL:
             return Response("URI Too Long", 414)
         return None
 
     def _limits(self, request: Request) -> Response:
         left = self.daily_limit - self.requests_used
-        return _json({"DailyApiRequests": {"Max": self.daily_limit, "Remaining": left}})
+        return json_reply({"DailyApiRequests": {"Max": self.daily_limit, "Remaining": left}})
 
     def _objects(self, request: Request) -> Response:
         shown = [{"name": OBJECTS[s].name, "queryable": True} for s in self._visible()]
-        return _json({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": shown})
+        return json_reply({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": shown})
 
     def _describe(self, request: Request) -> Response:
         stream = self._stream_of(request)
         if stream is None:
-            return _not_found()
+            return not_found()
         fields = [described(n, t) for n, t in self._fields(stream).items()]
-        return _json({"name": OBJECTS[stream].name, "queryable": True, "fields": fields})
+        return json_reply({"name": OBJECTS[stream].name, "queryable": True, "fields": fields})
 
     def _deleted(self, request: Request) -> Response:
         stream = self._stream_of(request)
         if stream is None:
-            return _not_found()
+            return not_found()
         try:
             start, end = (
                 text_of(datetime.fromisoformat(request.query_params[name].replace("Z", "+00:00")))
                 for name in ("start", "end")
             )
         except (KeyError, ValueError):
-            return _error(400, "INVALID_REPLICATION_DATE", "start and end must be dates with times")
+            return error_reply(
+                400, "INVALID_REPLICATION_DATE", "start and end must be dates with times"
+            )
         gone = [
             {"id": key, "deletedDate": at}
             for key, at in self._bin.get(stream, ())
             if start <= at < end
         ]
-        return _json(
+        return json_reply(
             {"deletedRecords": gone, "earliestDateAvailable": start, "latestDateCovered": end}
         )
 
     def _query(self, request: Request) -> Response:
         text = request.query_params.get("q")
         if not text:
-            return _error(400, "MALFORMED_QUERY", "A query string has to be specified")
+            return error_reply(400, "MALFORMED_QUERY", "A query string has to be specified")
         query = parse(text, self._schema())
         rows = self._rows(query, everything=request.url.path.endswith("/queryAll"))
         if query.counts:
-            return _json({"totalSize": len(rows), "done": True, "records": []})
+            return json_reply({"totalSize": len(rows), "done": True, "records": []})
         cursor = f"0r8Qy{len(self._cursors) + 1:013d}"
         self._cursors[cursor] = (query, rows)
         return self._page(request, cursor, 0)
@@ -276,7 +286,7 @@ class System(Vendor):
     def _more(self, request: Request) -> Response:
         cursor, _, start = request.path_params["cursor"].rpartition("-")
         if cursor not in self._cursors:
-            return _error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+            return error_reply(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(request, cursor, int(start))
 
     def _page(self, request: Request, cursor: str, start: int) -> Response:
@@ -294,16 +304,18 @@ class System(Vendor):
             }
             for row in rows[start:end]
         ]
-        return _json(page)
+        return json_reply(page)
 
     def _create_job(self, request: Request) -> Response:
         asked = msgspec.json.decode(request.state.body)
         if asked.get("operation") not in ("query", "queryAll"):
-            return _error(400, "INVALIDJOB", "operation must be query or queryAll")
+            return error_reply(400, "INVALIDJOB", "operation must be query or queryAll")
         query = parse(asked["query"], self._schema())
         types = self._fields(_STREAM_OF[query.object])
         if query.counts or any(types[f] in _UNSELECTABLE_IN_BULK for f in query.fields):
-            return _error(400, "API_ERROR", "Selecting compound data not supported in Bulk Query")
+            return error_reply(
+                400, "API_ERROR", "Selecting compound data not supported in Bulk Query"
+            )
         number = len(self.jobs) + 1
         job = Job(
             id=record_id("750", number),
@@ -317,33 +329,35 @@ class System(Vendor):
             fails_with=self.bulk_fails,
         )
         self.jobs[job.id] = job
-        return _json(job.shown())
+        return json_reply(job.shown())
 
     def _job(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["job"])
         if job is None:
-            return _not_found()
+            return not_found()
         if request.method == "DELETE":
             if not job.has_ended:
-                return _error(400, "INVALIDJOBSTATE", f"Cannot delete job in state {job.state}")
+                return error_reply(
+                    400, "INVALIDJOBSTATE", f"Cannot delete job in state {job.state}"
+                )
             del self.jobs[job.id]
             return Response(status_code=204)
         if request.method == "PATCH":
             if msgspec.json.decode(request.state.body) != {"state": "Aborted"} or job.has_ended:
-                return _error(400, "INVALIDJOBSTATE", f"Cannot abort job in state {job.state}")
+                return error_reply(400, "INVALIDJOBSTATE", f"Cannot abort job in state {job.state}")
             job.state = "Aborted"
         else:
             job.move_on()
-        return _json(job.shown())
+        return json_reply(job.shown())
 
     def _results(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["job"])
         if job is None:
-            return _not_found()
+            return not_found()
         if job.version != request.path_params["version"]:
-            return _error(409, "VERSION_MISMATCH", "job was created with another API version")
+            return error_reply(409, "VERSION_MISMATCH", "job was created with another API version")
         if job.state != "JobComplete":
-            return _error(400, "INVALIDJOBSTATE", f"job is in state {job.state}")
+            return error_reply(400, "INVALIDJOBSTATE", f"job is in state {job.state}")
         start = position(request.query_params.get("locator"))
         size = min(int(request.query_params.get("maxRecords", "50000")), self.bulk_page_limit)
         body, held = job.part(start, size)
@@ -378,18 +392,6 @@ class System(Vendor):
 
 
 _STREAM_OF = {kind.name: stream for stream, kind in OBJECTS.items()}
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    return _json([{"message": message, "errorCode": code}], status)
-
-
-def _not_found() -> Response:
-    return _error(404, "NOT_FOUND", "The requested resource does not exist")
 
 
 def _asked_size(request: Request) -> int:
