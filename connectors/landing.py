@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
@@ -23,14 +22,16 @@ from threading import Event
 from types import TracebackType
 
 import msgspec
+from isal import isal_zlib
 
 from connectors.manifest import MANIFEST_ENDING, LandingError, Manifest, Part, stream_folders
 from connectors.stream import ReadResult, Stream
 
 _TEMPORARY_ENDING = ".tmp"
-_GZIP_LEVEL = 1
+_GZIP_LEVEL = 2
 _GZIP_CONTAINER = 31  # zlib's word for a gzip header, which it writes without name and time
 _CHUNK = 1_000  # records that are held in memory at a time
+_COMPRESSED_AT_ONCE = 1 << 18  # bytes
 _PART_RECORDS = 500_000
 
 _FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
@@ -228,7 +229,11 @@ class LandingWriter:
 
 
 class _File:
-    """A gzip file being written under a temporary name; the same lines give the same bytes."""
+    """A gzip file being written under a temporary name; the same lines give the same bytes.
+
+    That holds for one version of the compressor on one kind of machine, and however the lines
+    come in: what it writes depends on how much it is given at once.
+    """
 
     def __init__(self, path: Path) -> None:
         self.records = 0
@@ -236,17 +241,24 @@ class _File:
         self._written_as = _temporary(path)
         self._bytes = 0
         self._hash = hashlib.sha256()
-        self._gzip = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_CONTAINER)
+        self._gzip = isal_zlib.compressobj(_GZIP_LEVEL, isal_zlib.DEFLATED, _GZIP_CONTAINER)
+        self._waiting = b""
         self._stream = self._written_as.open("wb")
 
     def write(self, lines: bytes, records: int) -> None:
-        self._write_compressed(self._gzip.compress(lines))
+        waiting = self._waiting + lines
+        whole = len(waiting) - len(waiting) % _COMPRESSED_AT_ONCE
+        for start in range(0, whole, _COMPRESSED_AT_ONCE):
+            piece = waiting[start : start + _COMPRESSED_AT_ONCE]
+            self._write_compressed(self._gzip.compress(piece))
+        self._waiting = waiting[whole:]
         self.records += records
 
     def finish(self) -> Part:
         """Close the file, all of it on disk; may be called again."""
         if not self._stream.closed:
-            self._write_compressed(self._gzip.flush())
+            self._write_compressed(self._gzip.compress(self._waiting) + self._gzip.flush())
+            self._waiting = b""
             self._stream.flush()
             os.fsync(self._stream.fileno())
             self._stream.close()

@@ -16,7 +16,10 @@ import msgspec
 
 from connectors.errors import TransientSourceError
 
-_OUTERMOST = dict[str, msgspec.Raw] | list[msgspec.Raw] | str | int | float | bool | None
+_Scalar = str | int | float | bool | None
+_OUTERMOST = (
+    dict[str, dict[str, msgspec.Raw] | list[msgspec.Raw] | _Scalar] | list[msgspec.Raw] | _Scalar
+)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL
 )
@@ -66,7 +69,10 @@ class Reply:
 
     @cached_property
     def outermost(self) -> Any:
-        """The body's outermost object or list, with what it holds left undecoded; see `json`."""
+        """The body, opened as far as the lists in its outermost object; see `json`.
+
+        What those lists and objects hold is left undecoded, so that a page is gone through once.
+        """
         return self.json(_OUTERMOST)
 
     def json(self, shape: Any = Any) -> Any:

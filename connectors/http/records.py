@@ -7,7 +7,7 @@ Does not: turning pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 
@@ -27,17 +27,16 @@ def records_at(reply: Reply, *path: str | int) -> list[bytes]:
     place = _place(reply, *path)
     if place is None:
         return []
-    try:
-        records = msgspec.json.decode(place, type=_LIST) if path else msgspec.convert(place, _LIST)
-    except msgspec.ValidationError:
-        raise _other_shape(reply, path) from None
-    return [bytes(record) for record in records]
+    records = _opened(place, _LIST)
+    if records is None:
+        raise _other_shape(reply, path)
+    return list(map(bytes, records))
 
 
 def envelope_value(reply: Reply, *path: str | int) -> Any:
     """A value of the page around the records, without decoding the records themselves."""
     place = _place(reply, *path)
-    return None if place is None else msgspec.json.decode(place)
+    return _value(place)
 
 
 def with_context(record: bytes, context: Mapping[str, Any]) -> bytes:
@@ -83,9 +82,17 @@ def largest(
     return max([*found, *([so_far] if so_far else [])], default=None)
 
 
+def last(records: Sequence[bytes], read: Callable[[bytes], Any], so_far: str | None) -> str | None:
+    """What `largest` finds, for records that came in the order of what `read` finds."""
+    at_end = read(records[-1]) if records else None
+    if isinstance(at_end, str):
+        return at_end if so_far is None else max(at_end, so_far)
+    return largest(records, read, so_far)
+
+
 def is_object(record: bytes) -> bool:
     """True for a JSON object: anything else in a list of records cannot be one."""
-    return record.lstrip()[:1] == b"{"
+    return record.startswith(b"{") or record.lstrip().startswith(b"{")
 
 
 def _decoded(record: bytes) -> Any:
@@ -99,21 +106,32 @@ def _place(reply: Reply, *path: str | int) -> Any:
     """What is at `path`, undecoded below that; None where there is nothing."""
     inside: Any = reply.outermost
     for position, step in enumerate(path):
-        kind: Any = _LIST if isinstance(step, int) else _OBJECT
-        if position:
-            try:
-                inside = msgspec.json.decode(inside, type=kind)
-            except msgspec.ValidationError:
-                return None
-        elif not isinstance(inside, list if isinstance(step, int) else dict):
+        inside = _opened(inside, _LIST if isinstance(step, int) else _OBJECT)
+        if inside is None and not position:
             raise _other_shape(reply, path)
-        if isinstance(step, int):
-            inside = inside[step] if -len(inside) <= step < len(inside) else None
-        else:
-            inside = inside.get(step)
-        if inside is None or (len(inside) == 4 and bytes(inside) == b"null"):
+        inside = walk(inside, step)
+        if inside is None or (isinstance(inside, msgspec.Raw) and bytes(inside) == b"null"):
             return None
     return inside
+
+
+def _opened(place: Any, kind: Any) -> Any:
+    """What is at a place as a list or an object, one level decoded; None if it is no such."""
+    if not isinstance(place, msgspec.Raw):
+        return place if isinstance(place, get_origin(kind)) else None
+    try:
+        return msgspec.json.decode(place, type=kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def _value(place: Any) -> Any:
+    """What is at a place, decoded altogether."""
+    if isinstance(place, msgspec.Raw):
+        return msgspec.json.decode(place)
+    if isinstance(place, dict):
+        return {name: _value(inside) for name, inside in place.items()}
+    return [_value(inside) for inside in place] if isinstance(place, list) else place
 
 
 def _other_shape(reply: Reply, path: Sequence[str | int]) -> TransientSourceError:

@@ -78,12 +78,14 @@ def with_associations(
 
     `path` has {to} in it. What cannot be read as a record stays as it is.
     """
+    if not to:
+        return list(records)
     ids = [_id(record) for record in records]
     asked = [key for key in ids if key is not None]
     found = {each: associated(ask, path.format(to=each), asked) for each in to}
     return [
         record
-        if key is None or not to
+        if key is None
         else with_context(record, {CONTEXT_KEY: {each: found[each][key] for each in to}})
         for key, record in zip(ids, records, strict=True)
     ]

@@ -126,6 +126,7 @@ STREAMS: tuple[Stream, ...] = (
     ObjectStream(
         "calls",
         "Logged calls.",
+        feeds=("activities",),
         permission=_CONTACTS,
         properties=(
             *_OWNED,
@@ -142,6 +143,7 @@ STREAMS: tuple[Stream, ...] = (
     ObjectStream(
         "meetings",
         "Meetings.",
+        feeds=("activities",),
         permission=_CONTACTS,
         properties=(
             *_OWNED,
@@ -160,6 +162,7 @@ STREAMS: tuple[Stream, ...] = (
     ObjectStream(
         "emails",
         "Emails to and from contacts, logged one by one.",
+        feeds=("activities",),
         permission=f"{_CONTACTS} and sales-email-read",
         properties=(
             *_OWNED,
@@ -173,6 +176,7 @@ STREAMS: tuple[Stream, ...] = (
     ObjectStream(
         "notes",
         "Notes.",
+        feeds=("activities",),
         permission=_CONTACTS,
         properties=(*_OWNED, "hs_note_body"),
         associations=_PEOPLE,
@@ -180,6 +184,7 @@ STREAMS: tuple[Stream, ...] = (
     ObjectStream(
         "tasks",
         "Tasks.",
+        feeds=("activities",),
         permission=_CONTACTS,
         properties=(
             *_OWNED,
@@ -194,6 +199,7 @@ STREAMS: tuple[Stream, ...] = (
     ObjectStream(
         "tickets",
         "Support tickets.",
+        feeds=("tickets",),
         permission=_TICKETS,
         properties=(
             "subject",
@@ -212,6 +218,7 @@ STREAMS: tuple[Stream, ...] = (
     ObjectStream(
         "feedback_submissions",
         "Answers to surveys.",
+        feeds=("surveys",),
         permission="the scope crm.objects.feedback_submissions.read, and an edition with surveys",
         is_optional=True,
         properties=(

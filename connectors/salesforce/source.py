@@ -7,7 +7,7 @@ much. Does not: signing in, the meaning of errors, the fields of an object, bulk
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from connectors.http.client import Client
 from connectors.http.clock import Clock
 from connectors.http.message import Reply, Request
 from connectors.http.paginators import NextLink
-from connectors.http.records import envelope_value, field_reader, largest, records_at
+from connectors.http.records import envelope_value, field_reader, largest, last, records_at
 from connectors.http.source import ApiSource, Page, Reading, State, text_of
 from connectors.salesforce.bulk import bulk_pages
 from connectors.salesforce.replies import RULES, error_words, gave_up, quota_guard
@@ -130,7 +130,7 @@ class SalesforceSource(ApiSource[Settings]):
             # A full read that is repeated must be whole; any other can go on where it stopped.
             can_stop = not is_full or reading.state is None
             for records in self._changed(query, since, reading.started_at):
-                progress.see(records)
+                progress.see(records, largest_of=last)
                 yield Page(records, progress.so_far(is_full) if can_stop else None)
         yield Page(state=progress.at_end(is_full), everything=is_full and not stream.is_log)
 
@@ -152,7 +152,7 @@ class SalesforceSource(ApiSource[Settings]):
                 if was_too_much := gave_up(reply):
                     break
                 records = records_at(reply, "records")
-                latest = largest(records, changed_in, None)
+                latest = last(records, changed_in, None)
                 since = max(moment(latest), since or _BEFORE_ALL) if latest else since
                 yield records
             if was_too_much:
@@ -254,9 +254,11 @@ class _Progress:
         self._read = field_reader(stream.changed_in)
         self._latest: str | None = None
 
-    def see(self, records: Sequence[bytes]) -> None:
+    def see(
+        self, records: Sequence[bytes], largest_of: Callable[..., str | None] = largest
+    ) -> None:
         """Note the latest change among some records."""
-        self._latest = largest(records, self._read, self._latest)
+        self._latest = largest_of(records, self._read, self._latest)
 
     def so_far(self, is_full: bool) -> State | None:
         """Where a read that stops here goes on: at the last record, or a lookback before the

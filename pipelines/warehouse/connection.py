@@ -16,6 +16,8 @@ import duckdb
 ORPHAN_SECONDS = 120
 """How long a process that a killed run left behind may keep the warehouse open."""
 
+_FRUGAL = {"memory_limit": "'160MB'", "threads": "1"}
+
 
 @contextmanager
 def warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -44,6 +46,21 @@ def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
             if "lock" not in str(error) or time.monotonic() > give_up_at:
                 raise
             time.sleep(0.5)
+
+
+@contextmanager
+def frugal(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Little memory for what the block does; what is more goes to files beside the warehouse.
+
+    One thread, because each one takes room for some of the longest records there may be.
+    """
+    for setting, value in _FRUGAL.items():
+        con.execute(f"set {setting} = {value}")
+    try:
+        yield
+    finally:
+        for setting in _FRUGAL:
+            con.execute(f"reset {setting}")
 
 
 @contextmanager

@@ -26,8 +26,74 @@ def field_text(field: str, payload: str = "payload") -> str:
     return f"json_extract_string({payload}, {pointer(field)})"
 
 
+def within_scope(manifest: Manifest, payload: str = "payload") -> str:
+    """SQL that is true for the records that a full read would have listed."""
+    if manifest.scope is None:
+        return "true"
+    values = ", ".join(map(literal, manifest.scope.values))
+    return f"{field_text(manifest.scope.field, payload)} in ({values})"
+
+
 def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest) -> None:
-    """Make `incoming`: the landed records in order, and which of each key is the last."""
+    """Make `incoming`: the landed records in order, and which of each key is the last.
+
+    Payloads are not kept: `landed_payload` reads those that are wanted from the files again,
+    by their row numbers. That takes less time than to put all of them somewhere, and no room.
+    """
+    _name_payloads(con, landing, manifest)
+    cursor_value = field_text(manifest.cursor_field) if manifest.cursor_field else "null::varchar"
+    con.execute(
+        f"""
+        create or replace temporary table landed as
+        with
+            hashed as (select *, md5(payload::varchar) as payload_hash from landed_payload),
+            keyed as (select *, {_key(manifest)} as record_key from hashed)
+        select
+            row_number,
+            record_key,
+            payload_hash,
+            {cursor_value} as cursor_value,
+            {literal(manifest.source + "/" + manifest.stream + "/")}
+                || parse_filename(filename) as landing_file,
+            {_is_deletion(manifest)} as is_deletion,
+            {within_scope(manifest)} as is_in_scope
+        from keyed
+        """
+    )
+    # Without a key a record is its own content: equal rows are told apart by their number.
+    numbered = (
+        "record_key"
+        if manifest.key
+        else "record_key || '#' || row_number() over (partition by record_key order by row_number)"
+    )
+    con.execute(
+        f"""
+        create or replace temporary table incoming as
+        with named as (select * replace ({numbered} as record_key) from landed)
+        select
+            *,
+            record_key is not null and row_number = max(row_number) over (
+                partition by record_key
+            ) as is_last
+        from named
+        """
+    )
+    con.execute("drop table landed")
+    landed = con.execute("select count(*) from incoming").fetchall()[0][0]
+    if landed != manifest.records:
+        raise RuntimeError(
+            f"landing of {manifest.source}/{manifest.stream}, batch {manifest.batch_id}: its "
+            f"manifest counts {manifest.records} records but {landed} were read from its files."
+        )
+
+
+def drop_incoming(con: duckdb.DuckDBPyConnection) -> None:
+    """Forget the batch."""
+    con.execute("drop table incoming")
+    con.execute("drop view landed_payload")
+
+
+def _name_payloads(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest) -> None:
     files = ", ".join(literal(str(path)) for path in manifest.part_paths(landing))
     records = (
         f"""
@@ -39,54 +105,23 @@ def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manif
         if manifest.parts
         else "select 1 as row_number, null::json as payload, '' as filename where false"
     )
-    # Without a key a record is its own content: equal rows are told apart by their number.
-    numbered = (
-        "record_key"
-        if manifest.key
-        else "record_key || '#' || row_number() over (partition by record_key order by row_number)"
-    )
-    cursor_value = field_text(manifest.cursor_field) if manifest.cursor_field else "null::varchar"
-    con.execute(
-        f"""
-        create or replace temporary table incoming as
-        with
-            records as ({records}),
-            hashed as (select *, md5(payload::varchar) as payload_hash from records),
-            keyed as (select *, {_key(manifest)} as record_key from hashed),
-            named as (select * replace ({numbered} as record_key) from keyed)
-        select
-            row_number,
-            record_key,
-            payload,
-            payload_hash,
-            {cursor_value} as cursor_value,
-            {literal(manifest.source + "/" + manifest.stream + "/")}
-                || parse_filename(filename) as landing_file,
-            record_key is not null and row_number = max(row_number) over (
-                partition by record_key
-            ) as is_last,
-            {_is_deletion(manifest)} as is_deletion
-        from named
-        """
-    )
-    landed = con.execute("select count(*) from incoming").fetchall()[0][0]
-    if landed != manifest.records:
-        raise RuntimeError(
-            f"landing of {manifest.source}/{manifest.stream}, batch {manifest.batch_id}: its "
-            f"manifest counts {manifest.records} records but {landed} were read from its files."
-        )
+    con.execute(f"create or replace temporary view landed_payload as {records}")
 
 
 def _key(manifest: Manifest) -> str:
-    """SQL for a record's key; NULL when all of its parts are empty."""
+    """SQL for a record's key; NULL when all of its own parts are empty.
+
+    What the connector put in front of a record (names beginning with `_`) is no part of its own.
+    """
     if not manifest.key:
         return "payload_hash"
-    parts = [stripped(field_text(field)) for field in manifest.key]
+    parts = {field: stripped(field_text(field)) for field in manifest.key}
     if len(parts) == 1:
-        return parts[0]
+        return next(iter(parts.values()))
+    own = [text for field, text in parts.items() if not field.startswith("_")]
     return (
-        f"case when coalesce({', '.join(parts)}) is not null "
-        f"then json_array({', '.join(parts)})::varchar end"
+        f"case when coalesce({', '.join(own or parts.values())}) is not null "
+        f"then json_array({', '.join(parts.values())})::varchar end"
     )
 
 

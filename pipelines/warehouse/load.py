@@ -14,15 +14,14 @@ from pathlib import Path
 import duckdb
 
 from connectors.manifest import Manifest
-from pipelines.warehouse.connection import raw_table, transaction
-from pipelines.warehouse.incoming import read_incoming
+from pipelines.warehouse.connection import frugal, raw_table, transaction
+from pipelines.warehouse.incoming import drop_incoming, read_incoming, within_scope
 from pipelines.warehouse.landed import require_unaltered
 from pipelines.warehouse.set_aside import note_findings, quarantine_file, set_aside
 from pipelines.warehouse.versions import (
     add_versions,
     apply_delete_log,
     create_raw_table,
-    within_scope,
 )
 
 
@@ -83,13 +82,23 @@ def apply_batch(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifes
     the batch's files are not as they were landed.
     """
     require_unaltered(landing, manifest)
+    try:
+        with frugal(con):
+            return _judge_and_apply(con, landing, manifest)
+    except duckdb.OutOfMemoryException:  # records of many megabytes: as the machine allows
+        return _judge_and_apply(con, landing, manifest)
+
+
+def _judge_and_apply(
+    con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest
+) -> LoadResult:
     with transaction(con):
         create_raw_table(con, manifest.source, manifest.stream)
         read_incoming(con, landing, manifest)
         result = _judge(con, manifest) or _apply(con, manifest)
         set_aside(con, manifest, landing)
         _remember(con, manifest, result)
-        con.execute("drop table incoming")
+        drop_incoming(con)
     return result
 
 
@@ -108,10 +117,10 @@ def _judge(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult | N
         """
     ).fetchall()[0]
     keyless, usable = con.execute(
-        f"""
+        """
         select
             count(*) filter (record_key is null),
-            count(*) filter (is_last and not is_deletion and {within_scope(manifest)})
+            count(*) filter (is_last and not is_deletion and is_in_scope)
         from incoming
         """
     ).fetchall()[0]

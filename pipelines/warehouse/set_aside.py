@@ -18,7 +18,8 @@ def set_aside(con: duckdb.DuckDBPyConnection, manifest: Manifest, landing: Path)
     """Keep what cannot be loaded, with the reason, where a person can look at it."""
     parts = [
         f"select row_number as row, {literal(_keyless(manifest))} as reason, payload::varchar "
-        "as text from incoming where record_key is null"
+        "as text from landed_payload "
+        "where row_number in (select row_number from incoming where record_key is null)"
     ]
     if rejected := manifest.rejected_path(landing):
         parts.append(
@@ -55,29 +56,31 @@ def note_findings(
     )
     about = [manifest.source, manifest.stream, manifest.entity]
     total = manifest.records + manifest.rejected
-    con.execute(
-        """
-        insert into meta.finding
-        with
-            repeated as (
-                select
-                    record_key,
-                    record_key || ' (rows ' || string_agg(row_number, ', ' order by row_number)
-                        || ')' as shown
-                from incoming
-                where record_key is not null
-                group by record_key
-                having count(*) > 1
-            )
-        select
-            'data', 'duplicate_key', ?, ?, ?, 'warning', ?, ?,
-            list(shown order by record_key)[:5],
-            ? || ' rows repeat the key (' || ? || ') of another; the last row of each key is used.'
-        from repeated
-        having count(*) > 0
-        """,
-        [*about, duplicates, total, duplicates, ", ".join(manifest.key)],
-    )
+    if duplicates:
+        con.execute(
+            """
+            insert into meta.finding
+            with
+                repeated as (
+                    select
+                        record_key,
+                        record_key || ' (rows ' || string_agg(row_number, ', ' order by row_number)
+                            || ')' as shown
+                    from incoming
+                    where record_key is not null
+                    group by record_key
+                    having count(*) > 1
+                )
+            select
+                'data', 'duplicate_key', ?, ?, ?, 'warning', ?, ?,
+                list(shown order by record_key)[:5],
+                ? || ' rows repeat the key (' || ? || ') of another; the last row of each key is '
+                    || 'used.'
+            from repeated
+            having count(*) > 0
+            """,
+            [*about, duplicates, total, duplicates, ", ".join(manifest.key)],
+        )
     keyless = quarantined - manifest.rejected
     con.execute(
         """

@@ -13,7 +13,7 @@ import duckdb
 from connectors.manifest import Manifest
 from connectors.stream import Deletes, NamesDeleted
 from pipelines.warehouse.connection import literal, raw_table
-from pipelines.warehouse.incoming import field_text
+from pipelines.warehouse.incoming import field_text, within_scope
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def create_raw_table(con: duckdb.DuckDBPyConnection, source: str, stream: str) -
         f"""
         create table if not exists {raw_table(source, stream)} (
             record_key varchar not null,
-            payload json not null,
+            payload json not null using compression zstd,
             payload_hash varchar not null,
             cursor_value varchar,
             extracted_at timestamptz not null,
@@ -44,18 +44,11 @@ def create_raw_table(con: duckdb.DuckDBPyConnection, source: str, stream: str) -
     )
 
 
-def within_scope(manifest: Manifest, payload: str = "payload") -> str:
-    """SQL that is true for the records that a full read would have listed."""
-    if manifest.scope is None:
-        return "true"
-    values = ", ".join(map(literal, manifest.scope.values))
-    return f"{field_text(manifest.scope.field, payload)} in ({values})"
-
-
 def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
     """Append a version for each record that is new, changed, back, or gone.
 
-    A deletion that brings little more than the key keeps the content known before.
+    A deletion that brings little more than the key keeps the content known before. `versions`
+    says in which row a version's payload is: of `landed_payload`, or of what is known.
     """
     raw = raw_table(manifest.source, manifest.stream)
     is_bare = bool(manifest.deleted_when and manifest.deleted_when.is_bare)
@@ -68,7 +61,8 @@ def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
             compared as (
                 select
                     incoming.record_key,
-                    case when {keeps} then known.payload else incoming.payload end as payload,
+                    case when not ({keeps}) then incoming.row_number end as incoming_row,
+                    case when {keeps} then known.rowid end as known_row,
                     case
                         when {keeps} then known.payload_hash else incoming.payload_hash
                     end as payload_hash,
@@ -84,7 +78,8 @@ def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
             )
         select
             record_key,
-            payload,
+            incoming_row,
+            known_row,
             payload_hash,
             cursor_value,
             landing_file,
@@ -99,7 +94,8 @@ def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
         union all
         select
             known.record_key,
-            known.payload,
+            null as incoming_row,
+            known.rowid as known_row,
             known.payload_hash,
             known.cursor_value,
             {_manifest_file(manifest)},
@@ -127,14 +123,17 @@ def apply_delete_log(
     Called while `versions` still holds what the batch added, so that an entry read twice deletes
     nothing that came back in between.
     """
-    key = field_text(named.key_field, "entries.payload")
+    key = field_text(named.key_field)
     for object_name, stream in named.streams.items():
         create_raw_table(con, manifest.source, stream)
         con.execute(
             f"""
             create or replace temporary table entries as
-            select payload from versions where change <> 'deleted'
-                and {field_text(named.object_field)} = {literal(object_name)}
+            select {key} as record_key
+            from landed_payload
+            where
+                {field_text(named.object_field)} = {literal(object_name)}
+                and row_number in (select incoming_row from versions where change <> 'deleted')
             """
         )
         raw = raw_table(manifest.source, stream)
@@ -143,7 +142,8 @@ def apply_delete_log(
             create or replace temporary table named as
             select
                 known.record_key,
-                known.payload,
+                null::bigint as incoming_row,
+                known.rowid as known_row,
                 known.payload_hash,
                 known.cursor_value,
                 {_manifest_file(manifest)} as landing_file,
@@ -153,7 +153,7 @@ def apply_delete_log(
             where
                 known.is_current
                 and not known.is_deleted
-                and known.record_key in (select {key} from entries)
+                and known.record_key in (select record_key from entries)
             """
         )
         _append(con, manifest, raw, "named")
@@ -175,16 +175,7 @@ def _append(
         where is_current and record_key in (select record_key from {added})
         """
     )
-    con.execute(
-        f"""
-        insert into {raw}
-        select
-            record_key, payload, payload_hash, cursor_value, ?, ?, is_deleted, landing_file, true
-        from {added}
-        order by record_key
-        """,
-        [manifest.extracted_at, manifest.run_id],
-    )
+    _insert(con, manifest, raw, added)
     new, changed, deleted = con.execute(
         f"""
         select
@@ -195,3 +186,32 @@ def _append(
         """
     ).fetchall()[0]
     return Changes(new, changed, deleted)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, manifest: Manifest, raw: str, added: str) -> None:
+    """Payloads are by far the most: they stream past the rows that say which are added."""
+    for payloads, row, reference in (
+        ("landed_payload", "row_number", "incoming_row"),
+        (raw, "rowid", "known_row"),
+    ):
+        is_needed = f"select 1 from {added} where {reference} is not null limit 1"
+        if not con.execute(is_needed).fetchone():
+            continue
+        con.execute(
+            f"""
+            insert into {raw}
+            select
+                added.record_key,
+                payloads.payload,
+                added.payload_hash,
+                added.cursor_value,
+                ?,
+                ?,
+                added.is_deleted,
+                added.landing_file,
+                true
+            from {payloads} as payloads
+            inner join {added} as added on added.{reference} = payloads.{row}
+            """,
+            [manifest.extracted_at, manifest.run_id],
+        )

@@ -98,10 +98,9 @@ def test_a_record_that_comes_back_as_it_was_is_a_version_again(home: Home) -> No
         Stream("tickets", "", key=("id",), is_full_read=False),
         Stream("tickets", "", key=("id",), deletes=Deletes.NEVER),
         Stream("tickets", "", key=("id",), deletes=Deletes.FLAG),
-        Stream("tickets", "", key=("id",), deletes=Deletes.FEED),
     ],
 )
-def test_only_a_full_read_of_a_stream_seen_by_snapshot_tells_what_is_gone(
+def test_only_a_full_read_of_a_stream_whose_deletes_show_in_it_tells_what_is_gone(
     home: Home, stream: Stream
 ) -> None:
     night(home, ten(), stream=stream)
