@@ -20,6 +20,7 @@ from connectors.files.names import (
     link_label,
     stem_of,
 )
+from connectors.settings import SourceSettings
 from connectors.wording import did_you_mean
 
 
@@ -132,7 +133,7 @@ class Check(_Strict):
         return entity if entity is None else _checked_entity(entity)
 
 
-class Settings(_Strict):
+class Settings(SourceSettings):
     """A folder of files: CSV, Parquet, XLSX."""
 
     kind: Literal["files"] = "files"
@@ -149,21 +150,6 @@ class Settings(_Strict):
     )
     checks: dict[str, Check] = Field(
         default_factory=dict, description="Rules of your own, by name."
-    )
-    freshness_hours: float = Field(
-        30, gt=0, description="A stream not read for longer than this is stale."
-    )
-    max_shrink: float = Field(
-        0.2,
-        ge=0,
-        le=1,
-        description="A full read that loses more than this share of its records is not applied.",
-    )
-    max_quarantined: float = Field(
-        0.05,
-        ge=0,
-        le=1,
-        description="A stream with more than this share of unusable records is not applied.",
     )
 
     @field_validator("entities")

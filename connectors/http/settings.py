@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from connectors.canonical import ENTITY_KEYS
+from connectors.settings import SourceSettings
 from connectors.stream import Stream
 from connectors.wording import did_you_mean
 
 
-class ApiSettings(BaseModel):
+class ApiSettings(SourceSettings):
     """A source that is read over HTTP. A vendor's settings add `kind`, `auth` and their own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     all_streams: ClassVar[tuple[Stream, ...]] = ()
     default_auth_method: ClassVar[str | None] = None
@@ -72,21 +71,6 @@ class ApiSettings(BaseModel):
         "for patience.",
     )
     attempts: int = Field(6, ge=1, description="How often a failing request is sent in all.")
-    freshness_hours: float = Field(
-        30, gt=0, description="A stream not read for longer than this is stale."
-    )
-    max_shrink: float = Field(
-        0.2,
-        ge=0,
-        le=1,
-        description="A full read that loses more than this share of its records is not applied.",
-    )
-    max_quarantined: float = Field(
-        0.05,
-        ge=0,
-        le=1,
-        description="A stream with more than this share of unusable records is not applied.",
-    )
 
     @model_validator(mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from config_files import CONFIG, sources_messages
 
+from connectors import registry
 from pipelines.config import ConfigError, load_config
 
 GOOD = """\
@@ -112,7 +113,34 @@ def test_files_below_the_working_directory_are_shown_relative_to_it(
         (
             "sources:\n  crm:\n    path: .\n",
             '2: sources.crm: kind is missing, and "crm" is not a kind of source itself; add kind, '
-            "one of: files",
+            f"one of: {', '.join(registry.kinds())}",
+        ),
+        (
+            "sources:\n  hubspot:\n    auth: {token: $T}\n    fields:\n      contracts.arrr: x\n",
+            '5: sources.hubspot.fields.contracts.arrr: contracts has no column "arrr"; '
+            'did you mean "arr"?',
+        ),
+        (
+            "sources:\n  hubspot:\n    auth: {token: $T}\n    fields:\n      usage.value: x\n",
+            "5: sources.hubspot.fields.usage.value: no stream of this source holds usage; "
+            "there are accounts, activities, contacts, contracts, surveys, tickets, users",
+        ),
+        (
+            "sources:\n  hubspot:\n    auth: {token: pat-eu1-0123}\n",
+            "3: sources.hubspot.auth.token: a secret cannot be written here: put it into an "
+            "environment variable and write $NAME, or into a file and write file:PATH",
+        ),
+        (
+            "sources:\n  hubspot:\n    auth: {token: $T}\n    streams: [deal]\n",
+            "4: sources.hubspot.streams: deal is not a stream of this source. Did you mean deals?",
+        ),
+        (
+            "field_priority:\n  accounts.nam: []\n",
+            '2: field_priority.accounts.nam: accounts has no column "nam"; did you mean "name"?',
+        ),
+        (
+            "field_priority:\n  accounts.name: [crm]\nsources: {hubspot: {auth: {token: $T}}}\n",
+            '2: field_priority.accounts.name[0]: "crm" is not a source; known here: hubspot',
         ),
         (
             "sources:\n  crm:\n    kind: file\n",
