@@ -258,7 +258,7 @@ def test_a_long_first_read_is_stored_in_steps_and_goes_on_where_it_broke(
 ) -> None:
     at = tenants.connect(records_per_batch=9)
     at_one_second(at, "companies", range(8, 23))
-    at.system.faults.append(Fault(path=QUERY, skip=4, times=6, status=500))
+    at.system.faults.append(Fault(path=QUERY, skip=4, times=12, status=500))
     with pytest.raises(TransientSourceError, match="companies"):
         at.night("companies")
     stored = live(at, "companies")

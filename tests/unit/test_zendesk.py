@@ -205,7 +205,7 @@ def test_an_interrupted_export_goes_on_where_it_was_stored(
     zendesk: Connected, tmp_path: Path
 ) -> None:
     with connected(zendesk.system, tmp_path / "steps", records_per_batch=10, attempts=1) as at:
-        zendesk.system.faults.append(Fault("tickets", skip=2, status=500))
+        zendesk.system.faults.append(Fault("tickets", skip=3, times=2, status=500))
         with pytest.raises(SourceError):
             at.night("tickets")
         stored = rows_of(at.home, "select count(*) as n from raw.zendesk__tickets")
