@@ -20,7 +20,7 @@ ROWS = {
     "fct_activity": 1586,
     "fct_arr_month": 1239,
     "fct_contract": 138,
-    "map_account_identity": 60,
+    "map_account_identity": 71,  # 60 accounts and 11 ids that are linked to them by hand
     "ops_identity_queue": 0,
     "ops_run": 1,
     "ops_source_freshness": 17,
