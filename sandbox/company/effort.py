@@ -1,0 +1,111 @@
+"""The time that people write down for an account.
+
+Belongs here: entries of a week by person and kind of work. Does not: time for no account
+(internal).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from sandbox.company.calendars import at
+from sandbox.company.facts import Activity, Person, Ticket, TimeEntry
+from sandbox.company.relationship import Relationship
+from sandbox.company.story import TIME_TRACKED_FROM
+
+_DAY = timedelta(days=1)
+_MINUTES_PER_EMAIL = 15
+_MINUTES_PER_ATTEMPT = 10
+_OPENS = 9 * 60
+_DAY_MINUTES = 380
+_SITTING = 90
+# Into how many stretches a tier is cut; in each, accounts fill the week evenly.
+_PARTS = 29
+_PART = {"proactive": 0.0, "reactive": 0.37, "internal": 0.7}
+
+_Key = tuple[date, str, str, str]
+
+
+def effort(
+    relationship: Relationship, activities: Iterable[Activity], tickets: Iterable[Ticket]
+) -> tuple[TimeEntry, ...]:
+    """Entries for what was done, one a week for each person and kind of work."""
+    minutes: defaultdict[_Key, float] = defaultdict(float)
+    for activity in activities:
+        if activity.started_at.date() < TIME_TRACKED_FROM or activity.is_automated:
+            continue
+        for email in activity.person_emails:
+            category, work_type, worth = _work(activity, relationship.tier.around_meeting)
+            minutes[_monday(activity.started_at.date()), email, category, work_type] += worth
+    for ticket in tickets:
+        opened_on = ticket.opened_at.date()
+        worker = relationship.worker(opened_on) if opened_on >= TIME_TRACKED_FROM else None
+        if worker is not None:
+            worth = relationship.tier.ticket_minutes * (2 if ticket.is_escalated else 1)
+            minutes[_monday(worker[0]), worker[1], "reactive", "ticket_help"] += worth
+    people = {person.email: person for person in relationship.team.people}
+    entries: list[TimeEntry] = []
+    for (monday, email, category, work_type), worth in sorted(minutes.items()):
+        person = people[email]
+        recorded_at = at(monday + 4 * _DAY, 20 * 60, person.time_zone)
+        if recorded_at >= relationship.horizon:
+            continue
+        for day, begins, length in _sittings(relationship, person, monday, category, worth):
+            entries.append(
+                TimeEntry(
+                    entry_id=f"{relationship.account.account_id}-e{len(entries) + 1}",
+                    person_email=email,
+                    account_id=relationship.account.account_id,
+                    started_at=at(day, begins, person.time_zone),
+                    minutes=length,
+                    category=category,
+                    work_type=work_type,
+                    recorded_at=recorded_at,
+                )
+            )
+    return tuple(sorted(entries, key=lambda entry: (entry.started_at, entry.entry_id)))
+
+
+def _work(activity: Activity, around: float) -> tuple[str, str, float]:
+    """Category, kind of work and minutes that an activity stands for."""
+    if activity.direction == "internal":
+        return "internal", "meeting_prep", activity.minutes or 30
+    if activity.type == "escalation_call":
+        return "reactive", "escalation", around * (activity.minutes or 30)
+    if activity.channel == "email":
+        is_answer = activity.ticket_id is not None or activity.subject.startswith("Re: ")
+        if activity.direction == "inbound" or is_answer:
+            return "reactive", "customer_email", _MINUTES_PER_EMAIL
+        return "proactive", "customer_email", _MINUTES_PER_EMAIL
+    if activity.status != "completed":
+        return "proactive", "customer_meeting", _MINUTES_PER_ATTEMPT
+    return "proactive", "customer_meeting", around * (activity.minutes or 30)
+
+
+def _sittings(
+    relationship: Relationship, person: Person, monday: date, category: str, worth: float
+) -> Iterator[tuple[date, int, int]]:
+    """Day, minute of the day and length of each sitting in which a week's work is done.
+
+    Each account of a person has its own part of the week, so that entries seldom overlap.
+    """
+    days = [
+        monday + weekday * _DAY
+        for weekday in range(5)
+        if relationship.team.works(person, monday + weekday * _DAY)
+    ]
+    part = relationship.seat.place * _PARTS + relationship.seat.number * 0.1 + _PART[category]
+    # In a short week others help.
+    worth *= (len(days) + 1) / 6
+    day, minute = divmod(int(part % 1 * len(days) * _DAY_MINUTES), _DAY_MINUTES)
+    while worth > 0 and days:
+        length = max(5, round(min(worth, _SITTING) / 5) * 5)
+        yield days[day % len(days)], _OPENS + minute // 5 * 5, length
+        worth -= _SITTING
+        day += 1
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * _DAY
