@@ -133,11 +133,10 @@ class System(Vendor):
             return super().put(stream, {**record, **kept})
 
     def stamp(self, stream: str, record: Record, *, is_new: bool) -> None:
-        """See `Vendor`."""
+        """See `Vendor`; a time of creation that a new record brings is kept."""
         if stream == "attributes":
             return
-        if is_new:
-            record["created_at"] = self._time(self.now)
+        record.setdefault("created_at", self._time(self.now))
         if stream != "health_score_values":
             record["updated_at"] = self._time(self.now)
 

@@ -70,8 +70,8 @@ class Refusal(Exception):
 class System(Vendor):
     """The calendars; an event is put with the calendar it lies in as `_calendar`.
 
-    `users` may be acted as; each sees the own calendar and those in `shared`. `empty_pages` is how
-    many pages without events, which go on, begin each listing.
+    `users` may be acted as; each sees the own calendar and those in `shared`. `calendars` are those
+    to be read. `empty_pages` is how many pages without events, which go on, begin each listing.
     """
 
     kind: ClassVar[str] = "google_calendar"
@@ -79,6 +79,7 @@ class System(Vendor):
     def __init__(self) -> None:
         super().__init__()
         self.users = {ANNA, BEN}
+        self.calendars = [ANNA, BEN]
         self.shared: dict[str, set[str]] = {}
         self.page_limit = MOST_RESULTS
         self.empty_pages = 0
@@ -156,7 +157,7 @@ class System(Vendor):
                 "private_key": "$GOOGLE_PRIVATE_KEY",
                 "token_url": f"{base_url}/token",
             },
-            "calendars": [ANNA, BEN],
+            "calendars": self.calendars,
             "requests_per_minute": 100_000,
         }
 

@@ -6,7 +6,6 @@ Belongs here: the parts that no vendor's wire format shapes. Does not: routes.
 from __future__ import annotations
 
 import asyncio
-import copy
 import re
 import socket
 import threading
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import uvicorn
 from starlette.applications import Starlette
@@ -33,9 +32,10 @@ EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 class Fault:
     """A fault switch: what happens, `times` times, to requests whose path matches `path`.
 
-    `skip` lets so many pass first. With `status` the request is answered with it, `headers` and
-    `body`, and the system never sees it. With `truncate` the true answer is cut in half; with
-    `delay_s` it comes late; `rewrite` changes the bytes of the true body.
+    With `query`, only to those whose query string, decoded, matches that, too. `skip` lets so many
+    pass first. With `status` the request is answered with it, `headers` and `body`, and the system
+    never sees it. With `truncate` the true answer is cut in half; with `delay_s` it comes late;
+    `rewrite` changes the bytes of the true body.
     """
 
     path: str = ".*"
@@ -47,6 +47,11 @@ class Fault:
     truncate: bool = False
     delay_s: float = 0
     rewrite: Any = None
+    query: str = ""
+
+    def concerns(self, query: str) -> bool:
+        """Whether this is for requests with such a query string."""
+        return re.search(self.query, query) is not None
 
     def applies(self, path: str) -> bool:
         """Whether this request is hit; counts it."""
@@ -135,7 +140,7 @@ class Vendor(ABC):
     def put(self, stream: str, record: Record) -> Record:
         """Create or replace a record; returns it as stored."""
         with self._lock:
-            stored = copy.deepcopy(record)
+            stored: Record = copied(record)
             held = self.records.setdefault(stream, {})
             key = self.key(stream, stored)
             self.stamp(stream, stored, is_new=key not in held)
@@ -160,6 +165,13 @@ class Vendor(ABC):
         return _Gate(self, Starlette(routes=self.routes()))
 
 
+def copied(value: Any) -> Any:
+    """A copy of a tree of JSON, quicker than one of anything at all."""
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    return [copied(each) for each in value] if isinstance(value, list) else value
+
+
 class _Gate:
     """Logs every request and applies the faults that are switched on."""
 
@@ -173,9 +185,12 @@ class _Gate:
         body = await _body(receive)
         path = scope["path"]
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
+        query_string = scope["query_string"].decode()
+        query = parse_qs(query_string, keep_blank_values=True)
         self._vendor.seen.append(Seen(scope["method"], path, query, headers, body))
-        fault = next((f for f in self._vendor.faults if f.applies(path)), None)
+        asked = unquote_plus(query_string)
+        possible = (fault for fault in self._vendor.faults if fault.concerns(asked))
+        fault = next((fault for fault in possible if fault.applies(path)), None)
         if fault and fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         if fault and fault.status is not None:
@@ -220,12 +235,20 @@ def _changed(send: Send, fault: Fault) -> Send:
 
 
 @contextmanager
-def served(vendor: Vendor) -> Iterator[str]:
-    """Serve a system on loopback for a while; gives its base URL."""
+def served(vendor: Vendor, port: int = 0) -> Iterator[str]:
+    """Serve a system on loopback for a while, at a free port or a given one; gives its base URL."""
+    with listening(vendor.app(), port) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """Serve any application on loopback for a while; gives its base URL."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     listener.listen()  # at once: who connects before the server runs is kept waiting, not refused
-    config = uvicorn.Config(vendor.app(), log_level="critical", lifespan="off", access_log=False)
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -109,6 +109,8 @@ class System(Vendor):
             stored = {**record, "properties": dict(record["properties"])}
             if held and "createdAt" not in stored:
                 stored["createdAt"] = held["createdAt"]
+            if held and (swallowed := held["properties"].get("hs_merged_object_ids")):
+                stored["properties"].setdefault("hs_merged_object_ids", swallowed)
             self.stamp(stream, stored, is_new=held is None)
             self.defined[stream].update(dict.fromkeys(stored["properties"]))
             for to, listed in stored.pop("associations", {}).items():

@@ -114,7 +114,7 @@ class System(Vendor):
     def put(self, stream: str, record: Record) -> Record:
         """See `Vendor`; a field that is neither standard nor custom is a mistake."""
         for name, value in record.items():
-            if name in OBJECTS[stream].fields:
+            if name in OBJECTS[stream].fields or name in self._custom[stream]:
                 continue
             if not name.endswith("__c"):
                 raise ValueError(f"{OBJECTS[stream].name} has no field {name}")
@@ -139,6 +139,10 @@ class System(Vendor):
         with self._lock:
             self.put(stream, {**self.records[stream][key], "IsDeleted": True})
             self._bin.setdefault(stream, []).append((key, text_of(self.now)))
+
+    def define(self, stream: str, name: str, kind: str) -> None:
+        """Give an object a field that not every org has, before any record has it."""
+        self._custom[stream].setdefault(name, kind)
 
     def purge(self, stream: str, key: str) -> None:
         """Remove a record for good, from the recycle bin too."""
