@@ -1,0 +1,86 @@
+"""Contracts and annual recurring revenue (semantics.md, "Contract dates" and "Money").
+
+Belongs here: fct_contract and fct_arr_month. Does not: renewals.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+from oracle.canonical import Facts
+from oracle.world import Row, World
+
+
+def fct_contract(world: World, facts: Facts) -> Iterator[Row]:
+    """One row a contract; `ends_on` is its last day in force, none for an evergreen one."""
+    for contract in facts["contracts"]:
+        rate = world.rate(contract["currency"])
+        ends_on = contract.get("ends_on")
+        yield {
+            **{
+                name: contract.get(name)
+                for name in (
+                    "contract_id", "account_id", "product", "status", "starts_on", "ends_on",
+                    "currency", "signed_on", "notice_on", "predecessor_contract_id",
+                    "auto_renews", "source_name",
+                )
+            },
+            "scheduled_on": ends_on and ends_on + timedelta(days=1),
+            "is_evergreen": ends_on is None,
+            "is_in_force": is_in_force(contract, world.as_of),
+            "arr": None if rate is None else contract["arr"] * rate,
+            "arr_local": contract["arr"],
+            "fx_rate": rate,
+        }  # fmt: skip
+
+
+def is_in_force(contract: Row, day: date) -> bool:
+    """Whether a contract is in force on a day, its last one included."""
+    ends_on = contract.get("ends_on")
+    return contract["starts_on"] <= day and (ends_on is None or day <= ends_on)
+
+
+def fct_arr_month(world: World, contracts: Sequence[Row]) -> Iterator[Row]:
+    """ARR on each month's last day, the running month on as_of; zero in the gaps.
+
+    From the first to the last month in which the account has a contract in force on any day.
+    """
+    by_account = defaultdict(list)
+    for contract in contracts:
+        if contract["starts_on"] <= min(contract["ends_on"] or world.as_of, world.as_of):
+            by_account[contract["account_id"]].append(contract)
+    for account_id, held in by_account.items():
+        first_on = min(contract["starts_on"] for contract in held)
+        last_on = max(min(c["ends_on"] or world.as_of, world.as_of) for c in held)
+        for month in months(first_on, last_on):
+            yield {"account_id": account_id, **_month(world, held, month)}
+
+
+def _month(world: World, held: Iterable[Row], month: date) -> Row:
+    last_on = month.replace(day=monthrange(month.year, month.month)[1])
+    valued_on = min(last_on, world.as_of)
+    in_force = [contract for contract in held if is_in_force(contract, valued_on)]
+    currencies = {contract["currency"] for contract in in_force}
+    is_one = len(currencies) == 1
+    is_known = all(contract["arr"] is not None for contract in in_force)
+    return {
+        "month_start": month,
+        "valued_on": valued_on,
+        "is_month_complete": last_on <= world.as_of,
+        "arr": sum(contract["arr"] for contract in in_force) if is_known else None,
+        "arr_local": sum(c["arr_local"] for c in in_force) if is_one else None,
+        "currency": currencies.copy().pop() if is_one else None,
+        "fx_rate": in_force[0]["fx_rate"] if is_one else None,
+        "contracts_in_force": len(in_force),
+    }
+
+
+def months(first_on: date, last_on: date) -> Iterator[date]:
+    """The first days of the months from one day's to another's."""
+    month = first_on.replace(day=1)
+    while month <= last_on:
+        yield month
+        month = (month + timedelta(days=31)).replace(day=1)
