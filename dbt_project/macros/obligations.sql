@@ -47,13 +47,7 @@
 {# Types of activity that record work about a customer, or something that a customer reached: nobody
    need be present. #}
 {% macro activity_types_without_customer() -%}
-    (
-        'health_assessment',
-        'health_update',
-        'risk_update',
-        'first_value',
-        'onboarding_complete'
-    )
+    ('health_assessment', 'health_update', 'risk_update', 'first_value', 'onboarding_complete')
 {%- endmacro %}
 
 {# True for an activity that anyone of the team, or its software, did; `colleagues` has one row with
@@ -73,8 +67,7 @@
         coalesce({{ activity }}.direction, '') <> 'internal'
         and (
             coalesce({{ activity }}.customer_attendees, 1) > 0
-            or coalesce({{ activity }}.channel, '')
-            in ('email', 'chat', 'in_app', 'event')
+            or coalesce({{ activity }}.channel, '') in ('email', 'chat', 'in_app', 'event')
         )
     )
 {%- endmacro %}
@@ -82,9 +75,7 @@
 {# The addresses of the whole team as one row; NULL where no source carries people. #}
 {% macro team_emails() -%}
     select
-        case
-            when {{ is_entity_carried("users") }} then coalesce(array_agg(email), [])
-        end as emails
+        case when {{ is_entity_carried("users") }} then coalesce(array_agg(email), []) end as emails
     from {{ ref("users") }}
 {%- endmacro %}
 
@@ -107,16 +98,10 @@
         queue.place,
         queue.cycle_id,
         {{ first_of(list_without("queue.choices", "walk.used")) }} as activity_id,
-        {{
-            list_plus(
-                "walk.used", first_of(list_without("queue.choices", "walk.used"))
-            )
-        }} as used
+        {{ list_plus("walk.used", first_of(list_without("queue.choices", "walk.used"))) }} as used
     from walk
     inner join
-        {{ choices }} as queue
-        on walk.group_key = queue.group_key
-        and walk.place + 1 = queue.place
+        {{ choices }} as queue on walk.group_key = queue.group_key and walk.place + 1 = queue.place
 {% endmacro %}
 
 {# The rolling clock, which stands still in a pause, by one join: `joined_clock` goes with the joins
@@ -161,11 +146,7 @@
 
 {% macro calendar_of(name, clock) -%}
     coalesce(
-        {{
-            add_days(
-                name ~ ".calendar_from", days_between(name ~ ".clock_from", clock)
-            )
-        }},
+        {{ add_days(name ~ ".calendar_from", days_between(name ~ ".clock_from", clock)) }},
         {{ clock }}
     )
 {%- endmacro %}

@@ -12,11 +12,7 @@
 
 {# Seconds of a local wall clock since its midnight. #}
 {% macro seconds_of_day(local_time) -%}
-    (
-        hour({{ local_time }}) * 3600
-        + minute({{ local_time }}) * 60
-        + second({{ local_time }})
-    )
+    (hour({{ local_time }}) * 3600 + minute({{ local_time }}) * 60 + second({{ local_time }}))
 {%- endmacro %}
 
 {# The first day of the month some months later. #}
@@ -38,23 +34,15 @@
     generate_series(cast({{ first }} as bigint), cast({{ last }} as bigint))
 {%- endmacro %}
 {% macro spark__numbers_between(first, last) -%}
-    case
-        when {{ first }} <= {{ last }}
-        then sequence({{ first }}, {{ last }})
-        else array()
-    end
+    case when {{ first }} <= {{ last }} then sequence({{ first }}, {{ last }}) else array() end
 {%- endmacro %}
 
 {# True where two lists share an element. #}
 {% macro lists_share(list, other) -%}
     {{ return(adapter.dispatch("lists_share")(list, other)) }}
 {%- endmacro %}
-{% macro duckdb__lists_share(list, other) -%}
-    list_has_any({{ list }}, {{ other }})
-{%- endmacro %}
-{% macro spark__lists_share(list, other) -%}
-    arrays_overlap({{ list }}, {{ other }})
-{%- endmacro %}
+{% macro duckdb__lists_share(list, other) -%} list_has_any({{ list }}, {{ other }}) {%- endmacro %}
+{% macro spark__lists_share(list, other) -%} arrays_overlap({{ list }}, {{ other }}) {%- endmacro %}
 
 {# True where a list has the element. #}
 {% macro list_has(list, element) -%}
@@ -71,12 +59,8 @@
 {% macro list_plus(list, element) -%}
     {{ return(adapter.dispatch("list_plus")(list, element)) }}
 {%- endmacro %}
-{% macro duckdb__list_plus(list, element) -%}
-    list_append({{ list }}, {{ element }})
-{%- endmacro %}
-{% macro spark__list_plus(list, element) -%}
-    array_append({{ list }}, {{ element }})
-{%- endmacro %}
+{% macro duckdb__list_plus(list, element) -%} list_append({{ list }}, {{ element }}) {%- endmacro %}
+{% macro spark__list_plus(list, element) -%} array_append({{ list }}, {{ element }}) {%- endmacro %}
 
 {# The values of a group as a list, in an order. #}
 {% macro list_in_order(value, order, condition="true") -%}
@@ -88,9 +72,7 @@
 {% macro spark__list_in_order(value, order, condition) -%}
     transform(
         array_sort(
-            collect_list(struct({{ order }}, {{ value }} as listed)) filter (
-                where {{ condition }}
-            )
+            collect_list(struct({{ order }}, {{ value }} as listed)) filter (where {{ condition }})
         ),
         x -> x.listed
     )

@@ -1,5 +1,4 @@
--- The ledger: every engagement that an account was owed, when, and what became of it.
--- Tier,
+-- The ledger: every engagement that an account was owed, when, and what became of it. Tier,
 -- standard, owner and dates are those of the day on which the window opened.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
@@ -22,19 +21,12 @@ with
             models.unresponsive_attempts,
             models.unresponsive_channels,
             models.unresponsive_spread_bd,
-            {{
-                business_day_after(
-                    "maturity", "obligations.closes_on", "models.logging_lag_bd"
-                )
-            }} as matures_on
+            {{ business_day_after("maturity", "obligations.closes_on", "models.logging_lag_bd") }}
+            as matures_on
         from obligations
         inner join
             models
-            on {{
-                holds_on(
-                    "models", "holds_from", "holds_to", "obligations.window_open_on"
-                )
-            }}
+            on {{ holds_on("models", "holds_from", "holds_to", "obligations.window_open_on") }}
         left join
             calendars on obligations.account_id = calendars.account_id
             {{
@@ -57,8 +49,7 @@ with
             standards.tier_id,
             standards.standard_version,
             case
-                when standards.owner = 'csm'
-                then coalesce(leads.user_id, leads.user_email)
+                when standards.owner = 'csm' then coalesce(leads.user_id, leads.user_email)
             end as owner_user_id,
             leads.pool as owner_pool,
             maturing.opened_on,
@@ -69,8 +60,7 @@ with
             maturing.timeliness,
             maturing.quality,
             case
-                when maturing.fulfilled_on is not null
-                then coalesce(maturing.failed_conditions, [])
+                when maturing.fulfilled_on is not null then coalesce(maturing.failed_conditions, [])
             end as failed_conditions,
             case
                 when maturing.exclusion_reason is null then 'counted' else 'excluded'
@@ -80,8 +70,7 @@ with
             maturing.fulfilled_on,
             maturing.activity_id as fulfilled_by_activity_id,
             cast(
-                {{ days_between("maturing.due_on", "maturing.fulfilled_on") }}
-                as integer
+                {{ days_between("maturing.due_on", "maturing.fulfilled_on") }} as integer
             ) as days_from_due,
             cast(coalesce(attempts.attempts, 0) as integer) as attempts,
             maturing.fulfilled_on is null

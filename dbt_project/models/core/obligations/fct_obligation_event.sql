@@ -1,5 +1,4 @@
--- What happened to each obligation, in order: opened, moved by a pause, missed,
--- fulfilled,
+-- What happened to each obligation, in order: opened, moved by a pause, missed, fulfilled,
 -- excluded. Derived from the ledger, so that it always agrees with it.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),

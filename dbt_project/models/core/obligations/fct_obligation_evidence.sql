@@ -1,5 +1,4 @@
--- How the activity that settled an obligation does on each of its standard's
--- conditions.
+-- How the activity that settled an obligation does on each of its standard's conditions.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 

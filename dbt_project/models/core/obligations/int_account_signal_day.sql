@@ -1,5 +1,4 @@
--- What is known about an account on a day beside its tier, as texts by name: the
--- place where
+-- What is known about an account on a day beside its tier, as texts by name: the place where
 -- conditions look. Nothing is written here yet.
 {{ config(schema="core") }}
 select

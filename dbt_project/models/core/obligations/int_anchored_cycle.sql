@@ -1,5 +1,4 @@
--- One cycle for each family of the tier of an account's first active day; later tiers
--- and families
+-- One cycle for each family of the tier of an account's first active day; later tiers and families
 -- have none. The window opens 90 days before.
 {{ config(schema="core") }}
 with

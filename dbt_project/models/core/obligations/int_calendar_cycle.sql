@@ -1,5 +1,4 @@
--- One cycle a calendar period of fixed_calendar and state schedules. The standard is
--- that of the
+-- One cycle a calendar period of fixed_calendar and state schedules. The standard is that of the
 -- day on which the window opens, and stays to the period's end.
 {{ config(schema="core") }}
 with
@@ -28,18 +27,14 @@ with
     spells as (select * from {{ ref("int_obligation_spell") }}),
 
     bounds as (
-        select
-            {{ add_days("min(run_from)", -366) }} as first_on,
-            max(context.as_of) as last_on
+        select {{ add_days("min(run_from)", -366) }} as first_on, max(context.as_of) as last_on
         from spells
         cross join context
     ),
 
     months as (
         select
-            cast(
-                {{ rows_of(months_between_dates("first_on", "last_on")) }} as date
-            ) as month_start
+            cast({{ rows_of(months_between_dates("first_on", "last_on")) }} as date) as month_start
         from bounds
     ),
 
@@ -47,25 +42,17 @@ with
         select
             lengths.months,
             months.month_start as period_start,
-            {{ add_days(months_later("months.month_start", "lengths.months"), -1) }}
-            as period_end,
+            {{ add_days(months_later("months.month_start", "lengths.months"), -1) }} as period_end,
             concat(
                 cast(year(months.month_start) as varchar),
                 case
                     lengths.months
                     when 1
-                    then
-                        concat(
-                            '-',
-                            lpad(cast(month(months.month_start) as varchar), 2, '0')
-                        )
+                    then concat('-', lpad(cast(month(months.month_start) as varchar), 2, '0'))
                     when 3
                     then concat('-Q', cast(quarter(months.month_start) as varchar))
                     when 6
-                    then
-                        case
-                            when month(months.month_start) = 1 then '-H1' else '-H2'
-                        end
+                    then case when month(months.month_start) = 1 then '-H1' else '-H2' end
                     else ''
                 end
             ) as cycle_key
@@ -103,10 +90,7 @@ with
             opened.*,
             row_number() over (
                 partition by
-                    opened.account_id,
-                    opened.family,
-                    opened.schedule_type,
-                    opened.cycle_key
+                    opened.account_id, opened.family, opened.schedule_type, opened.cycle_key
                 order by opened.window_open_on
             ) as place
         from opened

@@ -1,5 +1,4 @@
--- The days on which the condition of each conditional standard holds for each
--- account. What a
+-- The days on which the condition of each conditional standard holds for each account. What a
 -- signal says holds until it says something else.
 {{ config(schema="core") }}
 with
@@ -38,27 +37,23 @@ with
                     when '=='
                     then
                         coalesce(
-                            try_cast(signals.value as double)
-                            = try_cast(terms.value as double),
+                            try_cast(signals.value as double) = try_cast(terms.value as double),
                             signals.value = terms.value
                         )
                     when '!='
                     then
                         coalesce(
-                            try_cast(signals.value as double)
-                            <> try_cast(terms.value as double),
+                            try_cast(signals.value as double) <> try_cast(terms.value as double),
                             signals.value <> terms.value
                         )
                     when '<'
                     then try_cast(signals.value as double) < cast(terms.value as double)
                     when '<='
-                    then
-                        try_cast(signals.value as double) <= cast(terms.value as double)
+                    then try_cast(signals.value as double) <= cast(terms.value as double)
                     when '>'
                     then try_cast(signals.value as double) > cast(terms.value as double)
                     when '>='
-                    then
-                        try_cast(signals.value as double) >= cast(terms.value as double)
+                    then try_cast(signals.value as double) >= cast(terms.value as double)
                 end,
                 false
             ) as is_true
@@ -73,8 +68,7 @@ with
                 partition by account_id, standard_number, alternative, term
                 order by day
             ) - row_number() over (
-                partition by account_id, standard_number, alternative, term, is_true
-                order by day
+                partition by account_id, standard_number, alternative, term, is_true order by day
             ) as island
         from said
     ),
@@ -104,11 +98,7 @@ with
     ),
 
     pieces as (
-        select
-            *,
-            lead(day) over (
-                partition by account_id, standard_number order by day
-            ) as day_to
+        select *, lead(day) over (partition by account_id, standard_number order by day) as day_to
         from edges
     ),
 

@@ -1,9 +1,6 @@
--- One cycle for each term end, in a window before it. It opens on the first day of
--- that window on
--- which the family is owed. Where the contract began inside the window there is less
--- notice: due
--- two weeks after its start at the earliest, and not at all when that falls after the
--- term end.
+-- One cycle for each term end, in a window before it. It opens on the first day of that window on
+-- which the family is owed. Where the contract began inside the window there is less notice: due
+-- two weeks after its start at the earliest, and not at all when that falls after the term end.
 {{ config(schema="core") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
@@ -63,8 +60,7 @@ with
         from noticed
         cross join context
         where
-            noticed.window_open_on
-            <= least(noticed.due_on, noticed.ends_on, context.as_of)
+            noticed.window_open_on <= least(noticed.due_on, noticed.ends_on, context.as_of)
             and coalesce(noticed.window_open_on < noticed.owed_to, true)
     ),
 

@@ -1,5 +1,4 @@
--- Obligations of all schedules, judged, with what takes them out of the count: the
--- end of what was
+-- Obligations of all schedules, judged, with what takes them out of the count: the end of what was
 -- owed, then short notice, a pause, a waiver.
 {{ config(schema="core") }}
 with
@@ -109,14 +108,11 @@ with
             or judged.closes_on >= first_record.first_on
     ),
 
-    -- What ended early says why and when, so that another that is due on the same day
-    -- has a name of
-    -- its own; so does what is due on a day on which an earlier one, settled long
-    -- before, was.
+    -- What ended early says why and when, so that another that is due on the same day has a name of
+    -- its own; so does what is due on a day on which an earlier one, settled long before, was.
     keyed as (
         select
-            recorded.*,
-            concat_ws(':', cycle_key, end_reason, cast(ended_on as varchar)) as full_key
+            recorded.*, concat_ws(':', cycle_key, end_reason, cast(ended_on as varchar)) as full_key
         from recorded
     ),
 
@@ -134,16 +130,13 @@ with
         select
             *,
             case
-                when place = 1
-                then full_key
-                else concat(full_key, ':', cast(place as varchar))
+                when place = 1 then full_key else concat(full_key, ':', cast(place as varchar))
             end as name
         from numbered
     ),
 
     identified as (
-        select sha1(concat_ws('|', account_id, family, name)) as obligation_id, named.*
-        from named
+        select sha1(concat_ws('|', account_id, family, name)) as obligation_id, named.* from named
     ),
 
     paused as (
@@ -155,18 +148,14 @@ with
             and identified.family = pauses.family
             and pauses.paused_from <= identified.due_on
             and pauses.paused_to > identified.window_open_on
-        where
-            identified.schedule_type
-            in ('fixed_calendar', 'anchored', 'lead_to_event', 'state')
+        where identified.schedule_type in ('fixed_calendar', 'anchored', 'lead_to_event', 'state')
         group by identified.obligation_id, identified.window_open_on, identified.due_on
         having
             sum(
                 {{
                     days_between(
                         "greatest(pauses.paused_from, identified.window_open_on)",
-                        "least(pauses.paused_to, "
-                        ~ add_days("identified.due_on", 1)
-                        ~ ")",
+                        "least(pauses.paused_to, " ~ add_days("identified.due_on", 1) ~ ")",
                     )
                 }}
             )

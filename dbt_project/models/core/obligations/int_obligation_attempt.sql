@@ -1,5 +1,4 @@
--- How often each obligation's customer was tried in vain within its window: no-shows,
--- bounces and
+-- How often each obligation's customer was tried in vain within its window: no-shows, bounces and
 -- calls or messages without an answer.
 {{ config(schema="core") }}
 with
@@ -26,8 +25,7 @@ with
     ),
 
     obligations as (
-        select obligation_id, account_id, window_open_on, closes_on
-        from {{ ref("int_obligation") }}
+        select obligation_id, account_id, window_open_on, closes_on from {{ ref("int_obligation") }}
     ),
 
     final as (

@@ -42,9 +42,7 @@ with
                 when cycles.fulfilled_on is not null then quality.failed_conditions
             end as failed_conditions,
             cycles.fulfilled_on,
-            case
-                when cycles.fulfilled_on is not null then cycles.activity_id
-            end as activity_id
+            case when cycles.fulfilled_on is not null then cycles.activity_id end as activity_id
         from cycles
         cross join context
         left join

@@ -1,5 +1,4 @@
--- Obligations of rolling schedules, judged. A conditional schedule is a rolling one
--- that runs only
+-- Obligations of rolling schedules, judged. A conditional schedule is a rolling one that runs only
 -- while its condition holds.
 {{ config(schema="core") }}
 with
@@ -14,9 +13,7 @@ with
             cycles.schedule_type,
             cycles.standard_number,
             concat(
-                case
-                    when cycles.schedule_type = 'rolling' then 'roll:' else 'cond:'
-                end,
+                case when cycles.schedule_type = 'rolling' then 'roll:' else 'cond:' end,
                 cast(cycles.due_on as varchar)
             ) as cycle_key,
             cycles.opened_on,
@@ -51,19 +48,13 @@ with
                 else substitutes.failed_conditions
             end as failed_conditions,
             case
-                when cycles.is_settled
-                then cycles.next_touch_on
-                else substitutes.touched_on
+                when cycles.is_settled then cycles.next_touch_on else substitutes.touched_on
             end as fulfilled_on,
             case
-                when cycles.is_settled
-                then cycles.next_activity_id
-                else substitutes.activity_id
+                when cycles.is_settled then cycles.next_activity_id else substitutes.activity_id
             end as activity_id,
             case
-                when cycles.is_settled
-                then cycles.next_judged_by
-                else substitutes.judged_by
+                when cycles.is_settled then cycles.next_judged_by else substitutes.judged_by
             end as judged_by
         from cycles
         left join

@@ -1,7 +1,5 @@
--- Unbroken days on which an account is owed one standard of a family. Spells of one
--- kind of
--- schedule that follow each other without a gap make a run: `run_from` to `run_to`,
--- and why it
+-- Unbroken days on which an account is owed one standard of a family. Spells of one kind of
+-- schedule that follow each other without a gap make a run: `run_from` to `run_to`, and why it
 -- ended.
 {{ config(schema="core") }}
 with
@@ -55,8 +53,7 @@ with
             min(owed_from) as owed_from,
             max(owed_to) as owed_to
         from numbered
-        group by
-            account_id, family, schedule_type, tier_id, standard_number, spell_number
+        group by account_id, family, schedule_type, tier_id, standard_number, spell_number
     ),
 
     spells_preceded as (
@@ -65,10 +62,7 @@ with
             lag(owed_to) over same_schedule as spell_before_to,
             lead(owed_from) over same_schedule as next_owed_from
         from spells
-        window
-            same_schedule as (
-                partition by account_id, family, schedule_type order by owed_from
-            )
+        window same_schedule as (partition by account_id, family, schedule_type order by owed_from)
     ),
 
     in_runs as (
@@ -105,9 +99,7 @@ with
                 then 'churned'
                 when others.account_id is not null
                 then 'superseded'
-                when
-                    runs.schedule_type = 'conditional'
-                    and tiers.tier_id = runs.last_tier_id
+                when runs.schedule_type = 'conditional' and tiers.tier_id = runs.last_tier_id
                 then 'not_eligible'
                 else 'tier_change'
             end as run_end_reason

@@ -1,9 +1,6 @@
--- Obligations of state schedules: months in which a success plan that meets the
--- standard's
--- conditions must have been young enough on 80 % of the days. Plans hold their last
--- state only, so
--- on days before an account's last update an older plan may have done: a month that
--- this could
+-- Obligations of state schedules: months in which a success plan that meets the standard's
+-- conditions must have been young enough on 80 % of the days. Plans hold their last state only, so
+-- on days before an account's last update an older plan may have done: a month that this could
 -- decide is not judged at all.
 {{ config(schema="core") }}
 with
@@ -12,17 +9,13 @@ with
     cycles as (
         select
             *,
-            row_number() over (
-                order by account_id, family, window_open_on
-            ) as cycle_number,
+            row_number() over (order by account_id, family, window_open_on) as cycle_number,
             {{ days_between("window_open_on", "due_on") }} + 1 as days_owed
         from {{ ref("int_calendar_cycle") }}
         where schedule_type = 'state'
     ),
 
-    standards as (
-        select standard_number, max_age_d from {{ ref("int_obligation_standard") }}
-    ),
+    standards as (select standard_number, max_age_d from {{ ref("int_obligation_standard") }}),
 
     conditions as (
         select
@@ -30,9 +23,7 @@ with
             coalesce(
                 max(conditions.value) filter (where conditions.name = 'objectives'), 0
             ) as objectives_wanted,
-            coalesce(
-                bool_or(conditions.name = 'customer_validated'), false
-            ) as is_validation_wanted
+            coalesce(bool_or(conditions.name = 'customer_validated'), false) as is_validation_wanted
         from {{ ref("int_standard_span") }} as spans
         left join
             {{ ref("cfg_quality_condition") }} as conditions
@@ -45,16 +36,13 @@ with
     carried as (
         select
             {{ is_field_carried("success_plans", "objectives") }} as has_objectives,
-            {{ is_field_carried("success_plans", "is_customer_validated") }}
-            as has_validation
+            {{ is_field_carried("success_plans", "is_customer_validated") }} as has_validation
     ),
 
     plans as (select * from {{ ref("success_plans") }}),
 
     last_updates as (
-        select account_id, max(updated_on) as last_updated_on
-        from plans
-        group by account_id
+        select account_id, max(updated_on) as last_updated_on from plans group by account_id
     ),
 
     good_days as (
@@ -69,8 +57,7 @@ with
             plans
             on cycles.account_id = plans.account_id
             and plans.updated_on <= cycles.due_on
-            and {{ add_days("plans.updated_on", "standards.max_age_d") }}
-            >= cycles.window_open_on
+            and {{ add_days("plans.updated_on", "standards.max_age_d") }} >= cycles.window_open_on
         cross join carried
         where
             (
@@ -115,9 +102,7 @@ with
     unseen as (
         select
             cycles.cycle_number,
-            least(
-                last_updates.last_updated_on, {{ add_days("cycles.due_on", 1) }}
-            ) as seen_from
+            least(last_updates.last_updated_on, {{ add_days("cycles.due_on", 1) }}) as seen_from
         from cycles
         inner join
             last_updates
@@ -129,12 +114,7 @@ with
         select
             cycles.cycle_number,
             coalesce(
-                sum(
-                    greatest(
-                        {{ days_between("reached.counts_from", "reached.good_to") }}, 0
-                    )
-                ),
-                0
+                sum(greatest({{ days_between("reached.counts_from", "reached.good_to") }}, 0)), 0
             ) as days_good,
             coalesce(
                 sum(
@@ -168,8 +148,7 @@ with
                 when counted.days_good * 5 >= cycles.days_owed * 4
                 then 'on_time'
                 when
-                    (counted.days_good + counted.days_unseen - counted.days_good_unseen)
-                    * 5
+                    (counted.days_good + counted.days_unseen - counted.days_good_unseen) * 5
                     < cycles.days_owed * 4
                 then 'missed'
             end as timeliness

@@ -41,9 +41,7 @@ with
             cycles.due_on,
             cycles.closes_on,
             case when settled.activity_id is null then cycles.ended_on end as ended_on,
-            case
-                when settled.activity_id is null then cycles.end_reason
-            end as end_reason,
+            case when settled.activity_id is null then cycles.end_reason end as end_reason,
             cycles.is_short_notice,
             cycles.is_late_notice,
             case

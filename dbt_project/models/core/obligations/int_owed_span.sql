@@ -1,7 +1,5 @@
--- The days on which each account is owed each standard: those of its tier that
--- anything would tell
--- about. What is dated after as_of has not happened: a tier that will end still goes
--- on.
+-- The days on which each account is owed each standard: those of its tier that anything would tell
+-- about. What is dated after as_of has not happened: a tier that will end still goes on.
 {{ config(schema="core") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
@@ -12,10 +10,7 @@ with
     ),
 
     spans as (
-        select
-            spans.*,
-            spans.schedule_type = 'conditional' as is_conditional,
-            standards.has_segment
+        select spans.*, spans.schedule_type = 'conditional' as is_conditional, standards.has_segment
         from {{ ref("int_standard_span") }} as spans
         inner join
             {{ ref("int_obligation_standard") }} as standards
@@ -52,9 +47,7 @@ with
             by_tier.standard_number,
             by_tier.is_conditional,
             greatest(by_tier.owed_from, segments.holds_from) as owed_from,
-            least(
-                by_tier.owed_to, coalesce(segments.holds_to, date '9999-12-31')
-            ) as owed_to
+            least(by_tier.owed_to, coalesce(segments.holds_to, date '9999-12-31')) as owed_to
         from by_tier
         inner join
             {{ ref("int_standard_segment") }} as segments
@@ -72,9 +65,7 @@ with
             by_segment.account_id,
             by_segment.standard_number,
             greatest(by_segment.owed_from, conditions.holds_from) as owed_from,
-            least(
-                by_segment.owed_to, coalesce(conditions.holds_to, date '9999-12-31')
-            ) as owed_to
+            least(by_segment.owed_to, coalesce(conditions.holds_to, date '9999-12-31')) as owed_to
         from by_segment
         inner join
             {{ ref("int_condition_span") }} as conditions
@@ -88,9 +79,7 @@ with
             by_condition.account_id,
             by_condition.standard_number,
             by_condition.owed_from,
-            case
-                when by_condition.owed_to <= context.as_of then by_condition.owed_to
-            end as owed_to
+            case when by_condition.owed_to <= context.as_of then by_condition.owed_to end as owed_to
         from by_condition
         cross join context
         where

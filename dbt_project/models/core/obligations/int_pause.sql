@@ -11,13 +11,10 @@ with
         where kind = 'pause' and "from" < "to"
     ),
 
-    families as (
-        select distinct account_id, family from {{ ref("int_obligation_spell") }}
-    ),
+    families as (select distinct account_id, family from {{ ref("int_obligation_spell") }}),
 
     by_family as (
-        select
-            families.account_id, families.family, pauses.paused_from, pauses.paused_to
+        select families.account_id, families.family, pauses.paused_from, pauses.paused_to
         from pauses
         inner join
             families
@@ -48,11 +45,7 @@ with
     ),
 
     final as (
-        select
-            account_id,
-            family,
-            min(paused_from) as paused_from,
-            max(paused_to) as paused_to
+        select account_id, family, min(paused_from) as paused_from, max(paused_to) as paused_to
         from numbered
         group by account_id, family, pause_number
     )

@@ -1,7 +1,5 @@
--- From which day to which the rolling clock of an account and family stands still,
--- and where it
--- runs behind the calendar after that. Before the first pause it shows the calendar's
--- day.
+-- From which day to which the rolling clock of an account and family stands still, and where it
+-- runs behind the calendar after that. Before the first pause it shows the calendar's day.
 {{ config(schema="core") }}
 with
     pauses as (
@@ -26,10 +24,7 @@ with
         from pauses
     ),
 
-    stopped as (
-        select *, {{ add_days("paused_from", "-days_behind") }} as stopped_at
-        from behind
-    ),
+    stopped as (select *, {{ add_days("paused_from", "-days_behind") }} as stopped_at from behind),
 
     final as (
         select
@@ -50,11 +45,7 @@ with
             coalesce(next_paused_from, date '9999-12-31') as calendar_to,
             stopped_at as clock_from,
             coalesce(
-                {{
-                    add_days(
-                        "stopped_at", days_between("paused_to", "next_paused_from")
-                    )
-                }},
+                {{ add_days("stopped_at", days_between("paused_to", "next_paused_from")) }},
                 date '9999-12-31'
             ) as clock_to
         from stopped

@@ -1,5 +1,4 @@
--- The conditions of conditional standards, read apart: a condition is true where all
--- terms of any
+-- The conditions of conditional standards, read apart: a condition is true where all terms of any
 -- of its alternatives are.
 {{ config(schema="core") }}
 with
@@ -10,9 +9,7 @@ with
     ),
 
     alternatives as (
-        select
-            standard_number,
-            {{ rows_of("split(when_predicate, ' or ')") }} as alternative
+        select standard_number, {{ rows_of("split(when_predicate, ' or ')") }} as alternative
         from standards
     ),
 
@@ -31,16 +28,11 @@ with
             term,
             regexp_extract(term, '^([a-z_0-9]+)', 1) as signal,
             -- Empty for a flag.
-            regexp_extract(
-                term, '^[a-z_0-9]+ (is not null|is null|in|[<>=!]+)', 1
-            ) as operator,
+            regexp_extract(term, '^[a-z_0-9]+ (is not null|is null|in|[<>=!]+)', 1) as operator,
             regexp_extract(term, '[<>=!]+ ([^ ]+)', 1) as value,
             split(regexp_extract(term, '[(](.*)[)]', 1), ', ') as accepted_values,
             coalesce(
-                cast(
-                    nullif(regexp_extract(term, ' for ([0-9]+) day', 1), '') as integer
-                ),
-                1
+                cast(nullif(regexp_extract(term, ' for ([0-9]+) day', 1), '') as integer), 1
             ) as for_days
         from terms
     )

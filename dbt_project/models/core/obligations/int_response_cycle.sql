@@ -1,7 +1,5 @@
--- What is to be answered and by when, with the first answer: due so many business
--- hours (09:00 to 17:00, business
--- days, the
--- account's time zone) or business days after the customer turned to us.
+-- What is to be answered and by when, with the first answer: due so many business hours (09:00 to
+-- 17:00, business days, the account's time zone) or business days after the customer turned to us.
 {{ config(schema="core") }}
 with
     calendars as (select * from {{ ref("int_account_calendar") }}),
@@ -27,10 +25,8 @@ with
             triggers.cycle_key,
             triggers.activity_id,
             calendars.calendar,
-            {{ local_time("triggers.triggered_at", "calendars.time_zone") }}
-            as triggered_local,
-            {{ local_time("triggers.answered_at", "calendars.time_zone") }}
-            as answered_local
+            {{ local_time("triggers.triggered_at", "calendars.time_zone") }} as triggered_local,
+            {{ local_time("triggers.answered_at", "calendars.time_zone") }} as answered_local
         from {{ ref("int_response_trigger") }} as triggers
         inner join calendars on triggers.account_id = calendars.account_id
     ),
@@ -71,19 +67,14 @@ with
                 when days.is_business_day
                 then
                     (days.business_day_number - 1) * 28800 + least(
-                        greatest(
-                            {{ seconds_of_day("owed.triggered_local") }} - 32400, 0
-                        ),
-                        28800
+                        greatest({{ seconds_of_day("owed.triggered_local") }} - 32400, 0), 28800
                     )
                 else days.business_day_number * 28800
             end
             + owed.due_business_hours * 3600 as due_business_second
         from owed
         inner join
-            business_days as days
-            on owed.calendar = days.calendar
-            and owed.triggered_on = days.day
+            business_days as days on owed.calendar = days.calendar and owed.triggered_on = days.day
     ),
 
     numbered as (
@@ -101,10 +92,7 @@ with
             numbered.*,
             days.day as due_on,
             coalesce(
-                32400
-                + numbered.due_business_second
-                - (numbered.due_day_number - 1) * 28800,
-                86400
+                32400 + numbered.due_business_second - (numbered.due_day_number - 1) * 28800, 86400
             ) as due_second
         from numbered
         inner join
@@ -117,8 +105,7 @@ with
     ended as (
         select
             *,
-            coalesce(run_to <= due_on, false)
-            and coalesce(answered_on >= run_to, true) as is_ended
+            coalesce(run_to <= due_on, false) and coalesce(answered_on >= run_to, true) as is_ended
         from due
     ),
 
@@ -136,8 +123,7 @@ with
             activity_id,
             answered_on < due_on
             or (
-                answered_on = due_on
-                and {{ seconds_of_day("answered_local") }} <= due_second
+                answered_on = due_on and {{ seconds_of_day("answered_local") }} <= due_second
             ) as is_answered_in_time,
             case when is_ended then run_to end as ended_on,
             case when is_ended then run_end_reason end as end_reason

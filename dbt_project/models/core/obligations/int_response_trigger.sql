@@ -1,7 +1,5 @@
--- What customers wait for an answer to, and when they got it: tickets, and messages
--- outside of
--- tickets. An answer to a message is the next that anyone of the team sends the
--- account.
+-- What customers wait for an answer to, and when they got it: tickets, and messages outside of
+-- tickets. An answer to a message is the next that anyone of the team sends the account.
 {{ config(schema="core") }}
 with
     colleagues as ({{ team_emails() }}),
@@ -30,18 +28,13 @@ with
             user_emails
         from {{ ref("fct_activity") }}
         where
-            status = 'completed'
-            and account_id is not null
-            and direction in ('inbound', 'outbound')
+            status = 'completed' and account_id is not null and direction in ('inbound', 'outbound')
     ),
 
     messages as (
         select account_id, activity_id, started_at
         from activities
-        where
-            direction = 'inbound'
-            and channel in ('email', 'chat', 'in_app')
-            and ticket_id is null
+        where direction = 'inbound' and channel in ('email', 'chat', 'in_app') and ticket_id is null
     ),
 
     answers as (

@@ -1,7 +1,5 @@
--- The cycles of rolling schedules: those that the next touch settles or leaves
--- behind, those that
--- nothing has settled yet, and those that a change of standard replaced
--- (`is_replaced`).
+-- The cycles of rolling schedules: those that the next touch settles or leaves behind, those that
+-- nothing has settled yet, and those that a change of standard replaced.
 {{ config(schema="core") }}
 {%- set touch_or_end %}
     case
@@ -15,17 +13,14 @@ with
 
     calendars as (select account_id, calendar from {{ ref("int_account_calendar") }}),
 
-    grace as (
-        select standard_number, grace_bd from {{ ref("int_obligation_standard") }}
-    ),
+    grace as (select standard_number, grace_bd from {{ ref("int_obligation_standard") }}),
 
     segments as (
         select
             segments.*,
             context.as_of,
             case
-                when segments.run_to is not null
-                then {{ clock_of("end_clock", "segments.run_to") }}
+                when segments.run_to is not null then {{ clock_of("end_clock", "segments.run_to") }}
             end as run_to_clock,
             {{ clock_of("today", "context.as_of") }} as as_of_clock
         from {{ ref("int_rolling_segment") }} as segments
@@ -39,8 +34,7 @@ with
 
     last_pieces as (select * from pieces where next_first_cycle is null),
 
-    -- The first cycle that is not due before the touch, else the end of the run, else
-    -- as_of.
+    -- The first cycle that is not due before the touch, else the end of the run, else as_of.
     reached as (
         select
             segments.*,
@@ -75,8 +69,7 @@ with
                         " coalesce(pieces.next_first_cycle - 1, settled.reached_cycle))",
                     )
                 )
-            }}
-            as cycle_number,
+            }} as cycle_number,
             pieces.piece_number,
             pieces.standard_number,
             pieces.interval_d,
@@ -92,13 +85,9 @@ with
             segment_number,
             cycle_number,
             standard_number,
-            {{
-                add_days(
-                    "first_due_clock", "(cycle_number - first_cycle) * interval_d"
-                )
-            }} as due_clock,
-            -- Where a change of standard replaced the cycle, its standard is that of
-            -- the change.
+            {{ add_days("first_due_clock", "(cycle_number - first_cycle) * interval_d") }}
+            as due_clock,
+            -- Where a change of standard replaced the cycle, its standard is that of the change.
             case when cycle_number = first_cycle then changed_on end as taken_over_on,
             cast(null as date) as replaced_on
         from standing
@@ -109,8 +98,7 @@ with
             replaced.standard_number,
             replacing.replaced_due_clock as due_clock,
             case
-                when replaced.first_cycle = replacing.first_cycle
-                then replaced.changed_on
+                when replaced.first_cycle = replacing.first_cycle then replaced.changed_on
             end as taken_over_on,
             replacing.changed_on as replaced_on
         from pieces as replacing
@@ -134,9 +122,7 @@ with
 
     closing as (
         select
-            due.*,
-            {{ business_day_after("closing", "due.due_on", "grace.grace_bd") }}
-            as closes_on
+            due.*, {{ business_day_after("closing", "due.due_on", "grace.grace_bd") }} as closes_on
         from due
         inner join grace on due.standard_number = grace.standard_number
         left join
@@ -152,17 +138,20 @@ with
         select
             *,
             lag(due_on) over in_turn as due_before_on,
-            lag(closes_on) over in_turn as closed_before_on
+            -- Of the last to close: another standard may have another grace.
+            max(closes_on) over (
+                partition by segment_number
+                order by cycle_number
+                rows between unbounded preceding and 1 preceding
+            ) as closed_before_on
         from closing
         where replaced_on is null
         window in_turn as (partition by segment_number order by cycle_number)
     ),
 
-    -- While nothing settles them, a cycle is there only when the one before has closed.
+    -- While nothing settles them, a cycle is there only when all before have closed.
     existing as (
-        select
-            following.*,
-            coalesce(following.due_before_on, settled.anchor_on) as window_open_on
+        select following.*, coalesce(following.due_before_on, settled.anchor_on) as window_open_on
         from following
         inner join settled on following.segment_number = settled.segment_number
         where
@@ -207,16 +196,14 @@ with
             settled.account_id,
             settled.family,
             greatest(
-                united.window_open_on,
-                coalesce(united.taken_over_on, united.window_open_on)
+                united.window_open_on, coalesce(united.taken_over_on, united.window_open_on)
             ) as opened_on
         from united
         inner join settled on united.segment_number = settled.segment_number
     ),
 
-    -- As promised when it opened, pauses that began later left out. Who takes a cycle
-    -- over takes the
-    -- promise over.
+    -- As promised when it opened, pauses that began later left out. Who takes a cycle over takes
+    -- the promise over.
     promised as (
         select
             taken.*,
@@ -258,24 +245,18 @@ with
             case
                 when promised.replaced_on is not null
                 then promised.replaced_on
-                when
-                    settled.settled_cycle is null
-                    and promised.cycle_number = settled.reached_cycle
+                when settled.settled_cycle is null and promised.cycle_number = settled.reached_cycle
                 then settled.run_to
             end as ended_on,
             case
                 when promised.replaced_on is not null
                 then 'superseded'
-                when
-                    settled.settled_cycle is null
-                    and promised.cycle_number = settled.reached_cycle
+                when settled.settled_cycle is null and promised.cycle_number = settled.reached_cycle
                 then settled.run_end_reason
             end as end_reason,
             settled.touched_on as next_touch_on,
             promised.replaced_on is null
-            and coalesce(
-                promised.cycle_number = settled.settled_cycle, false
-            ) as is_settled,
+            and coalesce(promised.cycle_number = settled.settled_cycle, false) as is_settled,
             settled.activity_id as next_activity_id,
             settled.judged_by as next_judged_by,
             settled.quality as next_quality,
@@ -285,8 +266,7 @@ with
                 promised.cycle_number < settled.settled_cycle,
                 promised.closes_on < settled.as_of
                 and not (
-                    settled.run_to is not null
-                    and promised.cycle_number = settled.reached_cycle
+                    settled.run_to is not null and promised.cycle_number = settled.reached_cycle
                 )
             ) as is_missed
         from promised

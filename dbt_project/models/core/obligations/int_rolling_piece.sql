@@ -1,21 +1,11 @@
--- The standards of a segment, one after the other. A change of standard on day e
--- replaces the cycle
--- in which e falls by one that is due at the earlier of its due date and e plus the
--- new interval.
--- `first_cycle` and `first_due_clock` are the first cycle of a piece;
--- `replaced_due_clock` is when
+-- The standards of a segment, one after the other. A change of standard on day e replaces the cycle
+-- in which e falls by one that is due at the earlier of its due date and e plus the new interval.
+-- `first_cycle` and `first_due_clock` are the first cycle of a piece; `replaced_due_clock` is when
 -- that cycle had been due.
 {{ config(schema="core") }}
 with recursive
     segments as (
-        select
-            segment_number,
-            account_id,
-            family,
-            schedule_type,
-            run_from,
-            anchor_clock,
-            touch_clock
+        select segment_number, account_id, family, schedule_type, run_from, anchor_clock, touched_on
         from {{ ref("int_rolling_segment") }}
     ),
 
@@ -47,15 +37,11 @@ with recursive
             spells.interval_d,
             spells.owed_from_clock,
             row_number() over (
-                partition by
-                    segments.segment_number,
-                    spells.owed_from_clock > segments.anchor_clock
+                partition by segments.segment_number, spells.owed_from_clock > segments.anchor_clock
                 order by spells.owed_from
             ) as place,
             count(*) over (
-                partition by
-                    segments.segment_number,
-                    spells.owed_from_clock > segments.anchor_clock
+                partition by segments.segment_number, spells.owed_from_clock > segments.anchor_clock
             ) as places,
             spells.owed_from_clock > segments.anchor_clock as begins_within
         from segments
@@ -67,7 +53,7 @@ with recursive
             and segments.run_from = spells.run_from
         where
             spells.owed_from_clock <= segments.anchor_clock
-            or coalesce(spells.owed_from_clock < segments.touch_clock, true)
+            or coalesce(spells.owed_from < segments.touched_on, true)
     ),
 
     changes as (
@@ -107,8 +93,7 @@ with recursive
                 {{ due_reached("pieces", "changes.owed_from_clock") }},
                 {{ add_days("changes.owed_from_clock", "changes.interval_d") }}
             ) as first_due_clock,
-            {{ due_reached("pieces", "changes.owed_from_clock") }}
-            as replaced_due_clock,
+            {{ due_reached("pieces", "changes.owed_from_clock") }} as replaced_due_clock,
             pieces.standard_number as replaced_standard_number
         from pieces
         inner join

@@ -1,13 +1,10 @@
--- From one anchor to the next: the start of a run, then every anchoring touch. Of
--- several touches
--- on one day of the clock the first counts. A touch after the end of a run settles
--- what was past
+-- From one anchor to the next: the start of a run, then every anchoring touch. Of several touches
+-- on one day of the clock the first counts. A touch after the end of a run settles what was past
 -- due and anchors nothing.
 {{ config(schema="core") }}
 with
     runs as (
-        select distinct
-            account_id, family, schedule_type, run_from, run_to, run_end_reason
+        select distinct account_id, family, schedule_type, run_from, run_to, run_end_reason
         from {{ ref("int_obligation_spell") }}
         where schedule_type in {{ schedules_with_clock() }}
     ),
@@ -83,8 +80,7 @@ with
         from anchors
         window
             following as (
-                partition by account_id, family, schedule_type, run_from
-                order by anchor_clock
+                partition by account_id, family, schedule_type, run_from order by anchor_clock
             )
     ),
 
@@ -96,10 +92,7 @@ with
             coalesce(followed.touched_on >= runs.run_to, false) as is_touch_after_run,
             row_number() over (
                 order by
-                    followed.account_id,
-                    followed.family,
-                    followed.schedule_type,
-                    followed.anchor_on
+                    followed.account_id, followed.family, followed.schedule_type, followed.anchor_on
             ) as segment_number
         from followed
         inner join

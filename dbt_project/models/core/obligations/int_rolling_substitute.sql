@@ -1,23 +1,17 @@
--- Touches below standard within cycles that nothing better settled: such a cycle was
--- met in time,
+-- Touches below standard within cycles that nothing better settled: such a cycle was met in time,
 -- if not to standard. Each is used once, the earliest first.
 {{ config(schema="core") }}
 with recursive
     cycles as (select * from {{ ref("int_rolling_cycle") }} where is_missed),
 
-    touches as (
-        select * from {{ ref("int_rolling_touch") }} where quality = 'below_standard'
-    ),
+    touches as (select * from {{ ref("int_rolling_touch") }} where quality = 'below_standard'),
 
     candidates as (
         select
             cycles.segment_number as group_key,
             cycles.cycle_number as cycle_id,
-            {{
-                list_in_order(
-                    "touches.activity_id", "touches.started_at, touches.activity_id"
-                )
-            }} as choices
+            {{ list_in_order("touches.activity_id", "touches.started_at, touches.activity_id") }}
+            as choices
         from cycles
         inner join
             touches
@@ -48,8 +42,7 @@ with recursive
             touches.failed_conditions
         from walk
         inner join
-            {{ ref("int_rolling_segment") }} as segments
-            on walk.group_key = segments.segment_number
+            {{ ref("int_rolling_segment") }} as segments on walk.group_key = segments.segment_number
         inner join
             touches
             on walk.activity_id = touches.activity_id

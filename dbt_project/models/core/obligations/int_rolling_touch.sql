@@ -1,5 +1,4 @@
--- Touches of rolling schedules, judged by the standard in force on their day (after
--- the last day of
+-- Touches of rolling schedules, judged by the standard in force on their day (after the last day of
 -- a run, by its last standard), on the rolling clock.
 {{ config(schema="core") }}
 with
@@ -30,15 +29,14 @@ with
             on touches.account_id = spells.account_id
             and touches.standard_number = spells.standard_number
             and touches.touched_on >= spells.owed_from
-            -- A touch on the first day of the next run still settles what is past due
-            -- in this one.
-            and coalesce(
-                touches.touched_on < spells.next_owed_from
+            -- A touch on the first day of the next run still settles what is past due in this one.
+            and (
+                spells.next_owed_from is null
+                or touches.touched_on < spells.next_owed_from
                 or (
                     touches.touched_on = spells.next_owed_from
-                    and spells.owed_to = spells.run_to
-                ),
-                true
+                    and coalesce(spells.owed_to = spells.run_to, false)
+                )
             )
     ),
 

@@ -1,5 +1,4 @@
--- The days on which each account is of the segment that a standard is for; only of
--- standards that
+-- The days on which each account is of the segment that a standard is for; only of standards that
 -- are not for all.
 {{ config(schema="core") }}
 with
@@ -23,11 +22,7 @@ with
     accounts as (select * from {{ ref("account_scd2") }}),
 
     matching as (
-        select
-            accounts.account_id,
-            filters.standard_number,
-            accounts.valid_from,
-            accounts.valid_to
+        select accounts.account_id, filters.standard_number, accounts.valid_from, accounts.valid_to
         from filters
         inner join
             accounts
@@ -38,16 +33,12 @@ with
                 )
             }}
         group by
-            accounts.account_id,
-            filters.standard_number,
-            accounts.valid_from,
-            accounts.valid_to
+            accounts.account_id, filters.standard_number, accounts.valid_from, accounts.valid_to
         having count(*) = max(filters.columns_asked)
     ),
 
     final as (
-        select
-            account_id, standard_number, valid_from as holds_from, valid_to as holds_to
+        select account_id, standard_number, valid_from as holds_from, valid_to as holds_to
         from matching
     )
 

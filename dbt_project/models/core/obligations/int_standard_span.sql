@@ -1,6 +1,5 @@
--- The standards of each coverage model, with a number for each that is the same
--- however many
--- models repeat it.
+-- The standards of each coverage model, with a number for each that is the same however many models
+-- repeat it.
 {{ config(schema="core") }}
 with
     standards as (select * from {{ ref("cfg_standard") }}),
@@ -28,11 +27,7 @@ with
     ),
 
     accepted_types as (
-        select
-            holds_from,
-            tier_id,
-            family,
-            {{ union_of_lists("accepts") }} as accepted_types
+        select holds_from, tier_id, family, {{ union_of_lists("accepts") }} as accepted_types
         from accepted
         group by holds_from, tier_id, family
     ),
@@ -41,14 +36,11 @@ with
         select
             standards.holds_from,
             standards.holds_to,
-            {% for column in standard_content() -%}
-                standards.{{ column }},
-            {% endfor -%}
+            {% for column in standard_content() -%} standards.{{ column }}, {% endfor -%}
             accepted_types.accepted_types,
             {{
                 fingerprint(
-                    quoted(standard_content(), "standards")
-                    + ["accepted_types.accepted_types"]
+                    quoted(standard_content(), "standards") + ["accepted_types.accepted_types"]
                 )
             }} as content
         from standards
@@ -60,16 +52,13 @@ with
     ),
 
     dated as (
-        select *, min(holds_from) over (partition by content) as first_holds_from
-        from described
+        select *, min(holds_from) over (partition by content) as first_holds_from from described
     ),
 
     final as (
         select
             cast(
-                dense_rank() over (
-                    order by tier_id, family, first_holds_from, content
-                ) as integer
+                dense_rank() over (order by tier_id, family, first_holds_from, content) as integer
             ) as standard_number,
             holds_from,
             holds_to,

@@ -1,7 +1,5 @@
--- Accepted activities, by account and the standards that the account was ever owed:
--- completed, of a
--- type that settles the standard, with a customer present or addressed, by the team.
--- What a record
+-- Accepted activities, by account and the standards that the account was ever owed: completed, of a
+-- type that settles the standard, with a customer present or addressed, by the team. What a record
 -- leaves open speaks for it: absent is not zero.
 {{ config(schema="core") }}
 with
@@ -11,9 +9,7 @@ with
 
     standard_types as (
         select
-            standard_number,
-            is_automation_allowed,
-            {{ rows_of("accepted_types") }} as activity_type
+            standard_number, is_automation_allowed, {{ rows_of("accepted_types") }} as activity_type
         from standards
         where schedule_type in {{ schedules_settled_by_touch() }}
     ),
@@ -34,8 +30,7 @@ with
             standard_types.activity_type,
             standard_types.is_automation_allowed
         from owed
-        inner join
-            standard_types on owed.standard_number = standard_types.standard_number
+        inner join standard_types on owed.standard_number = standard_types.standard_number
     ),
 
     touches as (
@@ -67,9 +62,7 @@ with
             on touches.account_id = owed_types.account_id
             and touches.type = owed_types.activity_type
             and touches.started_on >= owed_types.counts_from
-        where
-            owed_types.is_automation_allowed
-            or not coalesce(touches.is_automated, false)
+        where owed_types.is_automation_allowed or not coalesce(touches.is_automated, false)
     )
 
 select *

@@ -1,5 +1,4 @@
--- How each accepted activity does on each quality condition of a standard: pass,
--- fail, or no_data
+-- How each accepted activity does on each quality condition of a standard: pass, fail, or no_data
 -- where the sources do not tell.
 {{ config(schema="core") }}
 with
@@ -59,32 +58,27 @@ with
             nullif(activities.personas, []) as personas,
             activities.notes_length,
             {{ local_date("activities.notes_at", "calendars.time_zone") }} as notes_on,
-            {{ local_date("activities.follow_up_at", "calendars.time_zone") }}
-            as follow_up_on,
+            {{ local_date("activities.follow_up_at", "calendars.time_zone") }} as follow_up_on,
             {{ list_has("activities.carried_fields", "'notes'") }} as has_notes,
             {{ list_has("activities.carried_fields", "'notes_at'") }} as has_notes_at,
-            {{ list_has("activities.carried_fields", "'follow_up_at'") }}
-            as has_follow_up,
+            {{ list_has("activities.carried_fields", "'follow_up_at'") }} as has_follow_up,
             calendars.calendar
         from subjects as touches
         inner join
-            {{ ref("fct_activity") }} as activities
-            on touches.activity_id = activities.activity_id
+            {{ ref("fct_activity") }} as activities on touches.activity_id = activities.activity_id
         left join calendars on touches.account_id = calendars.account_id
         where touches.standard_number in (select standard_number from conditions)
     ),
 
     plans as (select * from {{ ref("success_plans") }}),
 
-    -- The plan as it was last updated before the touch; plans hold their last state
-    -- only.
+    -- The plan as it was last updated before the touch; plans hold their last state only.
     touch_plans as (
         select
             touches.standard_number,
             touches.activity_id,
             max_by(
-                plans.plan_id,
-                concat(cast(plans.updated_on as varchar), ' ', plans.plan_id)
+                plans.plan_id, concat(cast(plans.updated_on as varchar), ' ', plans.plan_id)
             ) filter (where plans.updated_on <= touches.touched_on) as plan_id,
             min(plans.updated_on) filter (
                 where plans.updated_on >= touches.touched_on
@@ -103,11 +97,8 @@ with
             conditions.name,
             conditions.value as wanted,
             conditions.personas as wanted_personas,
-            {{
-                business_day_after(
-                    "latest", "touches.touched_on", "conditions.business_days"
-                )
-            }} as latest_on,
+            {{ business_day_after("latest", "touches.touched_on", "conditions.business_days") }}
+            as latest_on,
             touch_plans.next_updated_on as plan_updated_on,
             touch_plans.last_updated_on as plan_last_updated_on,
             touch_plans.plan_id,
@@ -153,9 +144,7 @@ with
                         then
                             {{
                                 list_length(
-                                    list_without(
-                                        "asked.wanted_personas", "asked.personas"
-                                    )
+                                    list_without("asked.wanted_personas", "asked.personas")
                                 )
                             }} = 0
                     end
@@ -180,9 +169,7 @@ with
                         then true
                         when
                             carried.has_plans
-                            and not coalesce(
-                                asked.plan_last_updated_on > asked.latest_on, false
-                            )
+                            and not coalesce(asked.plan_last_updated_on > asked.latest_on, false)
                         then false
                     end
                 when 'objectives'
@@ -223,12 +210,7 @@ with
                 when 'follow_up'
                 then cast(asked.follow_up_on as varchar)
                 when 'plan_updated'
-                then
-                    cast(
-                        coalesce(
-                            asked.plan_updated_on, asked.plan_last_updated_on
-                        ) as varchar
-                    )
+                then cast(coalesce(asked.plan_updated_on, asked.plan_last_updated_on) as varchar)
                 when 'objectives'
                 then cast({{ list_length("asked.objectives") }} as varchar)
                 when 'customer_validated'
@@ -245,9 +227,7 @@ with
             activity_id,
             "position",
             condition,
-            case
-                when is_met then 'pass' when not is_met then 'fail' else 'no_data'
-            end as result,
+            case when is_met then 'pass' when not is_met then 'fail' else 'no_data' end as result,
             value
         from judged
     )

@@ -15,8 +15,7 @@ with
                 then 'unverifiable'
                 else 'to_standard'
             end as quality,
-            {{ list_in_order("condition", '"position"', "result = 'fail'") }}
-            as failed_conditions
+            {{ list_in_order("condition", '"position"', "result = 'fail'") }} as failed_conditions
         from conditions
         group by account_id, standard_number, activity_id
     )

@@ -1,5 +1,4 @@
--- Standards that nobody can be held to, because nothing is connected that would tell
--- whether they
+-- Standards that nobody can be held to, because nothing is connected that would tell whether they
 -- were met. They make no obligations.
 {{ config(schema="core") }}
 with
@@ -37,9 +36,7 @@ with
                 then 'no contract source'
                 when spans.schedule_type = 'state' and not carried.has_plans
                 then 'no success plan source'
-                when
-                    spans.schedule_type = 'response'
-                    and spans.family = 'trigger_response'
+                when spans.schedule_type = 'response' and spans.family = 'trigger_response'
                 then 'no source of playbook triggers'
                 when spans.schedule_type = 'response' and not carried.has_triggers
                 then 'no source of tickets or inbound messages'
@@ -48,19 +45,11 @@ with
             end as reason
         from spans
         cross join carried
-        left join
-            missing_signals on spans.standard_number = missing_signals.standard_number
+        left join missing_signals on spans.standard_number = missing_signals.standard_number
     ),
 
     final as (
-        select
-            tier_id,
-            family,
-            standard_version,
-            holds_from,
-            holds_to,
-            standard_number,
-            reason
+        select tier_id, family, standard_version, holds_from, holds_to, standard_number, reason
         from judged
         where reason is not null
     )

@@ -1,13 +1,10 @@
--- The cycles that a touch in a window of fixed dates settles, with the days until
--- which a touch
+-- The cycles that a touch in a window of fixed dates settles, with the days until which a touch
 -- counts: `closes_on` in time, `searched_until` late (NULL where late is too late).
 {{ config(schema="core") }}
 with
     calendars as (select account_id, calendar from {{ ref("int_account_calendar") }}),
 
-    grace as (
-        select standard_number, grace_bd from {{ ref("int_obligation_standard") }}
-    ),
+    grace as (select standard_number, grace_bd from {{ ref("int_obligation_standard") }}),
 
     cycles as (
         select
@@ -63,8 +60,7 @@ with
     closing as (
         select
             cycles.*,
-            {{ business_day_after("closing", "cycles.due_on", "grace.grace_bd") }}
-            as closes_on
+            {{ business_day_after("closing", "cycles.due_on", "grace.grace_bd") }} as closes_on
         from cycles
         inner join grace on cycles.standard_number = grace.standard_number
         left join
@@ -99,13 +95,7 @@ with
                 else searched_until
             end as searched_until,
             row_number() over (
-                order by
-                    account_id,
-                    family,
-                    schedule_type,
-                    closes_on,
-                    window_open_on,
-                    cycle_key
+                order by account_id, family, schedule_type, closes_on, window_open_on, cycle_key
             ) as cycle_number
         from closing
     )

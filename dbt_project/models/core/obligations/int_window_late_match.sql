@@ -1,18 +1,14 @@
--- Which touch settles which cycle late: of the touches that settle nothing in time,
--- chosen in the
+-- Which touch settles which cycle late: of the touches that settle nothing in time, chosen in the
 -- same way.
 {{ config(schema="core") }}
 with recursive
     cycles as (
         select
             cycles.*,
-            concat_ws(
-                '|', cycles.account_id, cycles.family, cycles.schedule_type
-            ) as group_key
+            concat_ws('|', cycles.account_id, cycles.family, cycles.schedule_type) as group_key
         from {{ ref("int_window_cycle") }} as cycles
         left join
-            {{ ref("int_window_match") }} as matches
-            on cycles.cycle_number = matches.cycle_number
+            {{ ref("int_window_match") }} as matches on cycles.cycle_number = matches.cycle_number
         where matches.cycle_number is null and cycles.searched_until > cycles.closes_on
     ),
 

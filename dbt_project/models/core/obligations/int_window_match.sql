@@ -1,7 +1,5 @@
--- Which touch settles which cycle in time: cycles choose in the order in which they
--- close, each the
--- earliest unused touch that is not below standard, else the earliest below. A cycle
--- that ended
+-- Which touch settles which cycle in time: cycles choose in the order in which they close, each the
+-- earliest unused touch that is not below standard, else the earliest below. A cycle that ended
 -- early takes only what came before its end.
 {{ config(schema="core") }}
 with recursive
@@ -12,9 +10,7 @@ with recursive
     candidates as (
         select
             cycles.cycle_number as cycle_id,
-            concat_ws(
-                '|', cycles.account_id, cycles.family, cycles.schedule_type
-            ) as group_key,
+            concat_ws('|', cycles.account_id, cycles.family, cycles.schedule_type) as group_key,
             {{
                 list_in_order(
                     "touches.activity_id",
@@ -30,8 +26,7 @@ with recursive
             and touches.touched_on >= cycles.window_open_on
             and touches.touched_on <= cycles.closes_on
             and coalesce(touches.touched_on < cycles.ended_on, true)
-        group by
-            cycles.cycle_number, cycles.account_id, cycles.family, cycles.schedule_type
+        group by cycles.cycle_number, cycles.account_id, cycles.family, cycles.schedule_type
     ),
 
     queue as (

@@ -27,7 +27,11 @@ with
             on active.family_account_id = days.family_account_id
             and active.active_from <= days.day
             and coalesce(active.active_to > days.day, true)
-        where days.is_turning or active.active_from = days.day
+        where
+            days.is_turning
+            or days.day = active.active_from
+            -- The first day on which an account has been there long enough to move up.
+            or days.day = {{ add_days("active.active_from", "days.promote_days") }}
     ),
 
     frozen as (
