@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="The configuration's own tools.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+explain_app = typer.Typer(help="Why the published tables say what they say.", no_args_is_help=True)
+app.add_typer(explain_app, name="explain")
 
 # Exit codes, for whoever runs this from a script.
 NOT_PUBLISHED = 1  # yesterday's tables stay
@@ -120,6 +122,34 @@ def dev(
 
     place = resolve_home(home)
     raise typer.Exit(serve(place, resolve_config_dir(place, config), host, port))
+
+
+AccountArgument = Annotated[str, typer.Argument(help="The account's id or name.")]
+
+
+@explain_app.command("tier")
+def explain_tier(account: AccountArgument, home: HomeOption = None) -> None:
+    """Say which tiers an account was in, from when to when, and why."""
+    from pipelines.explain import explain_tier as explain
+    from pipelines.home import resolve_home
+
+    raise typer.Exit(explain(resolve_home(home), account))
+
+
+@explain_app.command("coverage")
+def explain_coverage(
+    account: AccountArgument,
+    home: HomeOption = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help="2026-05 or 2026-Q2. Default: the newest quarter that can be judged."),
+    ] = None,
+) -> None:
+    """Say what an account was owed, what settled it, and why the rest was not met."""
+    from pipelines.explain import explain_coverage as explain
+    from pipelines.home import resolve_home
+
+    raise typer.Exit(explain(resolve_home(home), account, period))
 
 
 @config_app.command("schema")

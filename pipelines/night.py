@@ -32,8 +32,10 @@ from pipelines.sources import (
 )
 from pipelines.tables import Table
 from pipelines.warehouse.connection import warehouse
+from pipelines.warehouse.holidays import write_holidays
 from pipelines.warehouse.input_views import prepare_inputs
 from pipelines.warehouse.load import Status
+from pipelines.warehouse.reported import land_first_reports, load_first_reports
 from pipelines.warehouse.runs import (
     Run,
     begin_run,
@@ -124,6 +126,7 @@ class Night:
                 [registry.kind(name) for name in registry.kinds()],
                 record_sources(sources),
             )
+            write_holidays(con, self.run.as_of, self.config.models, record_sources(sources))
             note_failed_streams(con)
             count_streams(con, self.run.run_id)
         self.close()
@@ -134,6 +137,7 @@ class Night:
     def publish(self, tables: Sequence[Table]) -> list[PublishedTable]:
         """Put the checked tables in front of readers, all at once."""
         self.published = publish(self.home, tables, self.run.run_id, now())
+        land_first_reports(self.home)
         log.info("published %s tables to %s", len(tables), self.home.serving)
         return self.published
 
@@ -164,6 +168,7 @@ def night(
             config.config_version,
         )
         remove_unfinished(home.landing)
+        land_first_reports(home)
         with warehouse(home.warehouse) as con:
             begin_run(
                 con,
@@ -173,8 +178,10 @@ def night(
                 fx=dict(config.sources_file.fx),
                 sources=[o.connected for o in open_sources(config)],
                 field_priority=config.sources_file.field_priority,
+                models=config.models,
             )
             load_landed(con, home.landing)
+            load_first_reports(con, home.landing)
         this_night = Night(home, config, run, accept_short_read)
         try:
             with this_night.reading, closing(this_night):

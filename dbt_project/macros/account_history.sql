@@ -1,5 +1,6 @@
-{# What of an account is kept as history. Dated facts (start, churn, override) carry their own date
-   and are left out: a correction of them is no change of the account. #}
+{# What of an account is kept as history. Dated facts (start, churn) carry their own date and are left
+   out: a correction of them is no change of the account. A tier set by hand is kept, although it is
+   dated: the next one takes its place. #}
 {% macro account_history_columns() %}
     {{
         return(
@@ -19,6 +20,11 @@
                 "acquisition_channel",
                 "owner_email",
                 "pool",
+                "tier_override",
+                "tier_override_reason",
+                "tier_override_by",
+                "tier_override_from",
+                "tier_override_to",
                 "is_reference",
                 "is_partner",
             ]

@@ -1,3 +1,8 @@
+{# Types that say how people met, not what for. #}
+{% macro plain_activity_types() -%}
+    'note', 'task', 'email', 'call', 'meeting', 'other'
+{%- endmacro %}
+
 {# Types of activity in which nobody speaks with anybody; without a channel, all others count as a
    meeting. #}
 {% macro unspoken_activity_types() -%}

@@ -35,7 +35,8 @@ class CalendarRules(Section):
     )
     holidays: dict[Text, list[Annotated[Text, AfterValidator(_iso_date)]]] = Field(
         default_factory=dict,
-        description="Holidays by business calendar, the name that accounts.business_calendar has.",
+        description="Holidays by business calendar, the name that accounts.business_calendar has. "
+        "Countries (GB) and their subdivisions (US-CA) are known; a list here replaces theirs.",
     )
 
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines.config import CoverageModel
 from pipelines.warehouse.connection import transaction
+from pipelines.warehouse.coverage_models import write_coverage_models
 from pipelines.warehouse.load import Status
 
 _JOURNAL = "_runs"
@@ -54,6 +56,7 @@ def begin_run(
     fx: dict[str, float],
     sources: list[ConnectedSource],
     field_priority: Mapping[str, Sequence[str]] | None = None,
+    models: Sequence[CoverageModel] = (),
 ) -> None:
     """Set what every model of this run is a function of, and note that the run began."""
     with transaction(con):
@@ -81,6 +84,7 @@ def begin_run(
                     "insert into meta.field_priority values (?, ?, ?, ?)",
                     [entity, field_name, winner, rank],
                 )
+        write_coverage_models(con, models)
         # We hold the home's lock, so whoever is still "running" was killed.
         con.execute(
             "update meta.run set status = 'failed', message = 'The run was interrupted.' "

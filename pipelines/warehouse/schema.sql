@@ -47,6 +47,36 @@ create table if not exists meta.carried_field (
     field varchar not null
 );
 
+-- The coverage models, defaults filled in; each holds until the next (half-open).
+create table if not exists meta.coverage_model (
+    effective_from date not null,
+    effective_to date,
+    model json not null
+);
+
+-- Weekdays on which a calendar has no business day.
+create table if not exists meta.holiday (
+    calendar varchar not null,
+    day date not null
+);
+
+-- Under which names, in lower case, accounts may call a calendar.
+create table if not exists meta.business_calendar (
+    name varchar not null,
+    calendar varchar not null
+);
+
+-- What nights first published for periods that had closed; landing/_reported/ has it for good.
+create table if not exists meta.reported_coverage (
+    tier_id varchar not null,
+    period_type varchar not null,
+    period_start date not null,
+    period_end date not null,
+    reported_as_of date not null,
+    config_version varchar not null,
+    measures json not null
+);
+
 create table if not exists meta.run (
     run_id varchar primary key,
     started_at timestamptz not null,

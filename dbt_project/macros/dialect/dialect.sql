@@ -18,6 +18,40 @@
 {% macro duckdb__add_days(date, days) -%} ({{ date }} + cast({{ days }} as integer)) {%- endmacro %}
 {% macro spark__add_days(date, days) -%} date_add({{ date }}, {{ days }}) {%- endmacro %}
 
+{# Days from one date to a later one; negative to an earlier one. #}
+{% macro days_between(earlier, later) -%}
+    {{ return(adapter.dispatch("days_between")(earlier, later)) }}
+{%- endmacro %}
+{% macro duckdb__days_between(earlier, later) -%} ({{ later }} - {{ earlier }}) {%- endmacro %}
+{% macro spark__days_between(earlier, later) -%}
+    datediff({{ later }}, {{ earlier }})
+{%- endmacro %}
+
+{# True from Monday to Friday. #}
+{% macro is_weekday(date) -%} {{ return(adapter.dispatch("is_weekday")(date)) }} {%- endmacro %}
+{% macro duckdb__is_weekday(date) -%} (isodow({{ date }}) < 6) {%- endmacro %}
+{% macro spark__is_weekday(date) -%}(weekday({{ date }}) < 5) {%- endmacro %}
+
+{# The first day of each quarter that begins after one date, up to another, as a list. #}
+{% macro quarters_after(date, last) -%}
+    {{ return(adapter.dispatch("quarters_after")(date, last)) }}
+{%- endmacro %}
+{% macro duckdb__quarters_after(date, last) -%}
+    generate_series(
+        date_trunc('quarter', {{ date }}) + interval 3 month, {{ last }}, interval 3 month
+    )
+{%- endmacro %}
+{% macro spark__quarters_after(date, last) -%}
+    filter(
+        sequence(
+            add_months(trunc({{ date }}, 'quarter'), 3),
+            add_months(trunc({{ last }}, 'quarter'), 3),
+            interval 3 month
+        ),
+        x -> x <= {{ last }}
+    )
+{%- endmacro %}
+
 {# Minutes from one instant to a later one, with fractions. #}
 {% macro minutes_between(earlier, later) -%}
     {{ return(adapter.dispatch("minutes_between")(earlier, later)) }}
@@ -192,3 +226,66 @@
 {% macro first_of(list) -%} {{ return(adapter.dispatch("first_of")(list)) }} {%- endmacro %}
 {% macro duckdb__first_of(list) -%} {{ list }} [1] {%- endmacro %}
 {% macro spark__first_of(list) -%} get({{ list }}, 0) {%- endmacro %}
+
+{# A field of each element of a list of records, in order. #}
+{% macro each_field(list, field) -%}
+    {{ return(adapter.dispatch("each_field")(list, field)) }}
+{%- endmacro %}
+{% macro duckdb__each_field(list, field) -%}
+    list_transform({{ list }}, lambda x:x.{{ field }})
+{%- endmacro %}
+{% macro spark__each_field(list, field) -%} {{ list }}.{{ field }} {%- endmacro %}
+
+{# Each text of a list in lower case. #}
+{% macro each_lower(list) -%} {{ return(adapter.dispatch("each_lower")(list)) }} {%- endmacro %}
+{% macro duckdb__each_lower(list) -%} list_transform({{ list }}, lambda x:lower(x)) {%- endmacro %}
+{% macro spark__each_lower(list) -%} transform({{ list }}, x -> lower(x)) {%- endmacro %}
+
+{# Each day from one date to another, both included, as a list. #}
+{% macro days_between_dates(first, last) -%}
+    {{ return(adapter.dispatch("days_between_dates")(first, last)) }}
+{%- endmacro %}
+{% macro duckdb__days_between_dates(first, last) -%}
+    generate_series({{ first }}, {{ last }}, interval 1 day)
+{%- endmacro %}
+{% macro spark__days_between_dates(first, last) -%}
+    sequence({{ first }}, {{ last }}, interval 1 day)
+{%- endmacro %}
+
+{# True where a regular expression is found in a text, whatever its case. #}
+{% macro is_found(text, pattern) -%}
+    {{ return(adapter.dispatch("is_found")(text, pattern)) }}
+{%- endmacro %}
+{% macro duckdb__is_found(text, pattern) -%}
+    regexp_matches({{ text }}, {{ pattern }}, 'i')
+{%- endmacro %}
+{% macro spark__is_found(text, pattern) -%}
+    {{ text }} rlike concat('(?i)', {{ pattern }})
+{%- endmacro %}
+
+{# True where a list has an element; NULL where there is no list. #}
+{% macro has_element(list, element) -%}
+    {{ return(adapter.dispatch("has_element")(list, element)) }}
+{%- endmacro %}
+{% macro duckdb__has_element(list, element) -%}
+    list_contains({{ list }}, {{ element }})
+{%- endmacro %}
+{% macro spark__has_element(list, element) -%}
+    array_contains({{ list }}, {{ element }})
+{%- endmacro %}
+
+{# A named value of a JSON object, as a type; NULL where it is not there. #}
+{% macro json_value(object, name, data_type) -%}
+    {{ return(adapter.dispatch("json_value")(object, name, data_type)) }}
+{%- endmacro %}
+{% macro duckdb__json_value(object, name, data_type) -%}
+    {% if data_type.endswith("[]") -%} cast({{ object }} -> '$.{{ name }}' as {{ data_type }})
+    {%- else -%} cast({{ object }} ->> '$.{{ name }}' as {{ data_type }})
+    {%- endif %}
+{%- endmacro %}
+{% macro spark__json_value(object, name, data_type) -%}
+    {% if data_type.endswith("[]") -%}
+        from_json(get_json_object({{ object }}, '$.{{ name }}'), 'array<string>')
+    {%- else -%} cast(get_json_object({{ object }}, '$.{{ name }}') as {{ data_type }})
+    {%- endif %}
+{%- endmacro %}

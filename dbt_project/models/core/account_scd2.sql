@@ -242,6 +242,7 @@ with
             case
                 when bounded.valid_from = bounded.known_on then 'observed' else 'assumed'
             end as history_origin,
+            nullif(bounded.known_on, date '0001-01-01') as known_on,
             context.as_of as as_of_date,
             context.config_version
         from bounded

@@ -68,7 +68,7 @@ with
                 {{
                     richest(
                         "type",
-                        "type not in ('call', 'email', 'meeting', 'note', 'task', 'other')",
+                        "type not in (" ~ plain_activity_types() ~ ")",
                     )
                 }},
                 {{ richest("type", "is_classified") }},

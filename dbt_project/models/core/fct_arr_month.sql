@@ -120,11 +120,17 @@ with
             case when first_currency = last_currency then month_values.arr_local end as arr_local,
             case when first_currency = last_currency then first_currency end as currency,
             case when first_currency = last_currency then month_values.fx_rate end as fx_rate,
+            membership.assigned_tier_id as tier_id,
             cast(contracts_in_force as integer) as contracts_in_force,
             context.as_of as as_of_date,
             context.config_version
         from month_values
         cross join context
+        left join
+            {{ ref("tier_membership_scd2") }} as membership
+            on month_values.account_id = membership.account_id
+            and month_values.month_start >= membership.valid_from
+            and coalesce(month_values.month_start < membership.valid_to, true)
     )
 
 select *

@@ -1,5 +1,10 @@
--- Canonical activities with what finding duplicates and merging them needs.
+-- Canonical activities with what finding duplicates and merging them needs. What an activity was
+-- for
+-- is what its source says, else what the rules of the coverage model in force on its day make of
+-- it;
+-- a rule that names a source's own type goes before what the source says.
 {{ config(schema="core") }}
+{%- set patterns = subject_patterns() %}
 with
     context as (select time_zone from {{ source("meta", "context") }}),
 
@@ -24,13 +29,15 @@ with
 
     activities as (select * from {{ ref("activities") }}),
 
-    final as (
+    rules as (select * from {{ ref("cfg_activity_rule") }}),
+
+    typed as (
         select
             activities.activity_id,
             activities.source_name,
             sources.priority as source_priority,
             activities.account_id,
-            activities.type in ({{ known_values("activities", "type") }}) as is_classified,
+            activities.type in ({{ known_values("activities", "type") }}) as is_in_vocabulary,
             case
                 when activities.type in ({{ known_values("activities", "type") }})
                 then activities.type
@@ -71,6 +78,9 @@ with
             nullif(
                 {{ list_without("activities.contact_emails", "colleagues.emails") }}, []
             ) as contact_emails,
+            {{ list_length("activities.contact_emails") }} > 0
+            and {{ list_length(list_without("activities.contact_emails", "colleagues.emails")) }}
+            = 0 as has_colleagues_only,
             activities.customer_attendees,
             activities.personas,
             case
@@ -96,6 +106,96 @@ with
         left join accounts on activities.account_id = accounts.account_id
         left join sources on activities.source_name = sources.source_name
         left join carried on activities.source_name = carried.source_name
+    ),
+
+    -- That nobody of the customer took part must be said: an empty field does not say it.
+    judged as (
+        select
+            activity_id,
+            source_name,
+            lower(source_type) as kind,
+            type in ({{ plain_activity_types() }}) as says_not_what_for,
+            coalesce(
+                channel, case when type in ('call', 'email', 'meeting') then type end
+            ) as channel,
+            direction,
+            coalesce(subject, '') as subject,
+            started_on,
+            greatest(customer_attendees, {{ list_length("contact_emails") }}) as attendees,
+            case
+                when
+                    contact_emails is not null
+                    or customer_attendees > 0
+                    or direction in ('inbound', 'outbound')
+                then true
+                when customer_attendees = 0 or direction = 'internal' or has_colleagues_only
+                then false
+            end as has_customer
+        from typed
+    ),
+
+    matches as (
+        select judged.activity_id, min_by(rules.activity_type, rules.rule_number) as type
+        from judged
+        inner join
+            rules
+            on judged.started_on >= rules.holds_from
+            and coalesce(judged.started_on < rules.holds_to, true)
+        where
+            (judged.says_not_what_for or rules.kinds is not null)
+            and (rules.kinds is null or {{ has_element("rules.kinds", "judged.kind") }})
+            and (rules.sources is null or {{ has_element("rules.sources", "judged.source_name") }})
+            and (rules.channels is null or {{ has_element("rules.channels", "judged.channel") }})
+            and (
+                rules.directions is null
+                or {{ has_element("rules.directions", "judged.direction") }}
+            )
+            and (rules.has_customer is null or rules.has_customer = judged.has_customer)
+            and (
+                rules.min_customer_attendees is null
+                or judged.attendees >= rules.min_customer_attendees
+            )
+            and (
+                rules.subject_pattern is null
+                or {{ matches_pattern("judged.subject", "rules.subject_pattern", patterns) }}
+            )
+        group by judged.activity_id
+    ),
+
+    final as (
+        select
+            typed.activity_id,
+            typed.source_name,
+            typed.source_priority,
+            typed.account_id,
+            typed.is_in_vocabulary or matches.type is not null as is_classified,
+            coalesce(matches.type, typed.type) as type,
+            typed.source_type,
+            typed.status,
+            typed.channel,
+            typed.direction,
+            typed.subject,
+            typed.started_at,
+            typed.started_on,
+            typed.ended_at,
+            typed.minutes,
+            typed.user_emails,
+            typed.contact_emails,
+            typed.customer_attendees,
+            typed.personas,
+            typed.notes_length,
+            typed.notes_at,
+            typed.follow_up_at,
+            typed.is_automated,
+            typed.logged_at,
+            typed.ticket_id,
+            typed.playbook_id,
+            typed.calendar_uid,
+            typed.work_type,
+            typed.carried_fields,
+            typed.filled_fields
+        from typed
+        left join matches on typed.activity_id = matches.activity_id
     )
 
 select *

@@ -32,7 +32,9 @@ with
                 "int_quality_left_out",
                 "int_quality_reference",
                 "int_quality_content",
+                "int_quality_tier",
                 "int_quality_identity",
+                "int_quality_coverage",
                 "int_quality_empty_field",
             ] -%}
             union all

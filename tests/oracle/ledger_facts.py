@@ -1,0 +1,284 @@
+"""The facts that the coverage oracle reads: a book of customers and the models it is held against.
+
+Belongs here: plain records, and looking up the model or standard of a day. Does not: any rule of
+coverage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+FIRST_DAY = date(1, 1, 1)
+
+ALL_FIELDS = frozenset(
+    {
+        "type",
+        "status",
+        "started_at",
+        "ended_at",
+        "minutes",
+        "direction",
+        "channel",
+        "user_emails",
+        "contact_emails",
+        "customer_attendees",
+        "personas",
+        "notes",
+        "notes_at",
+        "follow_up_at",
+        "is_automated",
+    }
+)
+"""Activity fields that a source may carry."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A band of the measure: lower edge inclusive, upper edge not (None: open)."""
+
+    tier_id: str
+    arr_from: float
+    arr_to: float | None
+    target_cts: float = 0.85
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What a tier is owed; keys as in a model file, `accepts` resolved."""
+
+    family: str
+    schedule: str
+    accepts: tuple[str, ...] = ()
+    interval_d: int | None = None
+    period: str | None = None
+    min_eligible_share: float = 0.5
+    due_d: int | None = None
+    open_d: int | None = None
+    due_business_hours: int | None = None
+    due_business_days: int | None = None
+    max_age_d: int | None = None
+    quality: tuple[str, ...] = ()
+    allow_automation: bool = False
+    required: bool = True
+    weight: float = 1.0
+    minutes: float = 30.0
+    grace_bd: int | None = None
+    version: str | None = None
+    owner: str = "csm"
+    delivery_mode: str = "human"
+    satisfied_by_families: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Model:
+    """A coverage model, in force from `effective_from` until the next one."""
+
+    effective_from: date
+    tiers: tuple[Tier, ...]
+    standards: Mapping[str, tuple[Standard, ...]]
+    promote_days: int = 0
+    demote_edge: float = 0.9
+    demote_days: int = 90
+    freeze_before_renewal_days: int = 120
+    override_max_days: int = 180
+    grace_bd: int = 5
+    logging_lag_bd: int = 5
+    period_close_bd: int = 10
+    unresponsive_attempts: int = 3
+    unresponsive_channels: int = 2
+    unresponsive_spread_bd: int = 10
+    unresponsive_counts_as: str = "not_covered"
+    late_grace_d: int = 30
+    overlap_d: int = 3
+
+    def standard(self, tier_id: str | None, family: str) -> Standard | None:
+        """The tier's standard of a family, if it is owed one."""
+        found = [s for s in self.standards.get(tier_id or "", ()) if s.family == family]
+        return found[0] if found else None
+
+    def rank(self, tier_id: str) -> int | None:
+        """Place among the bands, 1 the lowest; None where the model does not know the tier."""
+        ordered = sorted(self.tiers, key=lambda tier: tier.arr_from)
+        return next((n for n, tier in enumerate(ordered, 1) if tier.tier_id == tier_id), None)
+
+    def tier(self, tier_id: str) -> Tier | None:
+        """A tier by its id."""
+        return next((tier for tier in self.tiers if tier.tier_id == tier_id), None)
+
+
+@dataclass(frozen=True)
+class Override:
+    """A tier set by hand, as the account's record says it: [starts_on, ends_on)."""
+
+    tier_id: str
+    starts_on: date | None
+    ends_on: date | None
+    reason: str = "agreed"
+    by: str = "someone@firm.example"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A customer. `calendar` names its business days, '' is weekends only."""
+
+    account_id: str
+    parent_id: str | None = None
+    calendar: str = ""
+    time_zone: str = "UTC"
+    override: Override | None = None
+    owner_email: str | None = None
+    pool: str | None = None
+    started_on: date | None = None
+    churned_on: date | None = None
+    arr: float | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A term; `arr` in its own currency, `ends_on` the last day in force (None: evergreen)."""
+
+    contract_id: str
+    account_id: str
+    starts_on: date
+    ends_on: date | None
+    arr: float
+    currency: str = "USD"
+    product: str | None = None
+    predecessor_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An activity as it stands after duplicates are merged; None is empty, [] is not carried."""
+
+    activity_id: str
+    account_id: str
+    type: str
+    started_at: datetime
+    status: str = "completed"
+    channel: str | None = "meeting"
+    direction: str | None = "outbound"
+    user_emails: tuple[str, ...] | None = ("csm@firm.example",)
+    contact_emails: tuple[str, ...] | None = None
+    customer_attendees: int | None = None
+    personas: tuple[str, ...] | None = None
+    minutes: float | None = None
+    has_notes: bool = False
+    notes_at: datetime | None = None
+    follow_up_at: datetime | None = None
+    is_automated: bool | None = None
+    ticket_id: str | None = None
+    carried: frozenset[str] = ALL_FIELDS
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A success plan as it stands."""
+
+    plan_id: str
+    account_id: str
+    updated_on: date
+    objectives: int | None = None
+    is_validated: bool | None = None
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A pause or a waiver: [starts_on, ends_on), of one family or (None) of all."""
+
+    exception_id: str
+    account_id: str
+    kind: str
+    family: str | None
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A question of the customer's and when it was first answered."""
+
+    ticket_id: str
+    account_id: str
+    opened_at: datetime
+    first_response_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything that the tables are a function of."""
+
+    as_of: date
+    models: tuple[Model, ...]
+    accounts: tuple[Account, ...]
+    contracts: tuple[Contract, ...] | None = ()
+    activities: tuple[Activity, ...] | None = ()
+    users: tuple[str, ...] | None = ("csm@firm.example",)
+    plans: tuple[Plan, ...] | None = None
+    plan_fields: frozenset[str] = frozenset({"objectives", "is_customer_validated"})
+    leaves: tuple[Leave, ...] = ()
+    tickets: tuple[Ticket, ...] | None = None
+    rates: Mapping[str, float] = field(default_factory=lambda: {"USD": 1.0})
+    holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
+
+    @cached_property
+    def account(self) -> Mapping[str, Account]:
+        """Accounts by id."""
+        return {account.account_id: account for account in self.accounts}
+
+    @cached_property
+    def _model_by_day(self) -> dict[date, Model]:
+        return {}
+
+    def model_on(self, day: date) -> Model:
+        """The model in force; before the first one, the first."""
+        known = self._model_by_day.get(day)
+        if known is None:
+            past = [model for model in self.models if model.effective_from <= day]
+            known = past[-1] if past else self.models[0]
+            self._model_by_day[day] = known
+        return known
+
+    def local_day(self, at: datetime, account_id: str) -> date:
+        """The account's local day of an instant."""
+        return at.astimezone(ZoneInfo(self.account[account_id].time_zone)).date()
+
+    @cached_property
+    def _versions(self) -> dict[tuple[date, str, str], str]:
+        return {}
+
+    def standard_version(self, day: date, tier_id: str, family: str) -> str:
+        """The standard's own version, else since when it has been written as it is."""
+        model = self.model_on(day)
+        key = (model.effective_from, tier_id, family)
+        if key not in self._versions:
+            self._versions[key] = self._find_version(model, tier_id, family)
+        return self._versions[key]
+
+    def _find_version(self, model: Model, tier_id: str, family: str) -> str:
+        standard = model.standard(tier_id, family)
+        if standard is None:
+            raise LookupError(f"{tier_id} has no standard {family}")
+        if standard.version:
+            return standard.version
+        since = model.effective_from
+        for earlier in reversed([m for m in self.models if m.effective_from < since]):
+            if earlier.standard(tier_id, family) != standard or (
+                standard.grace_bd is None
+                and standard.schedule != "response"
+                and earlier.grace_bd != model.grace_bd
+            ):
+                break
+            since = earlier.effective_from
+        return since.isoformat()
+
+
+def days(first: date, end: date) -> Iterator[date]:
+    """Every day from `first` until before `end`."""
+    for number in range(first.toordinal(), end.toordinal()):
+        yield date.fromordinal(number)
