@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO_HOME ?= home/demo
-DEMO_CONFIG := examples/spreadsheets/config
-DEMO_AS_OF := 2026-06-30
+EXAMPLE_HOME ?= home/example
+EXAMPLE_CONFIG := examples/spreadsheets/config
+EXAMPLE_AS_OF := 2026-06-30
 
-.PHONY: help venv demo demo-dev dev test test-fast test-kills lint format bench lock clean
+.PHONY: help venv demo demo-dev example dev test test-fast test-kills lint format bench lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -21,11 +22,14 @@ venv: .venv/ready  ## install everything, pinned, into .venv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch .venv/ready
 
-demo: venv  ## refresh the example company and show what came out
-	$(BIN)/cs-coverage refresh --home $(DEMO_HOME) --config $(DEMO_CONFIG) --as-of $(DEMO_AS_OF)
+demo: venv  ## a made-up firm: its systems, a first refresh, ten more nights, what came out
+	$(BIN)/python -m sandbox.demo --home $(DEMO_HOME)
 
 demo-dev: venv  ## open Dagster on the demo's home
-	$(BIN)/cs-coverage dev --home $(DEMO_HOME) --config $(DEMO_CONFIG)
+	$(BIN)/cs-coverage dev --home $(DEMO_HOME)
+
+example: venv  ## refresh a small company kept in spreadsheets
+	$(BIN)/cs-coverage refresh --home $(EXAMPLE_HOME) --config $(EXAMPLE_CONFIG) --as-of $(EXAMPLE_AS_OF)
 
 dev: venv  ## open Dagster on your own home and config
 	$(BIN)/cs-coverage dev
@@ -60,5 +64,5 @@ lock: venv  ## pin the newest versions that the .in files allow
 	  ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header $$f.in --output-file $$f.lock; done
 
-clean:  ## remove .venv and the demo's files; your own home stays
-	rm -rf .venv $(DEMO_HOME)
+clean:  ## remove .venv and the files of demo and example; your own home stays
+	rm -rf .venv $(DEMO_HOME) $(EXAMPLE_HOME)

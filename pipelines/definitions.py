@@ -13,7 +13,7 @@ import dagster as dg
 from pipelines.assets.checks import shape_checks
 from pipelines.assets.common import night_resource
 from pipelines.assets.inputs import input_assets
-from pipelines.assets.models import dbt_command, dbt_project, model_assets, prepare_manifest
+from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
 from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.streams import stream_assets
 from pipelines.config import load_config
@@ -64,10 +64,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
                 default_status=dg.DefaultScheduleStatus.RUNNING,
             )
         ],
-        resources={
-            "night": night_resource(home, config_dir),
-            "dbt": dbt_command(project),
-        },
+        resources={"night": night_resource(home, config_dir)},
         # One process a run: starting one a step costs seconds and buys nothing with one writer.
         executor=dg.in_process_executor,
     )

@@ -109,7 +109,7 @@ class Night:
             self._is_held = True
 
     def close(self) -> None:
-        """Let go of the file, which dbt opens in a process of its own."""
+        """Let go of the file, which dbt opens with settings of its own."""
         self._held.close()
         self._is_held = False
 

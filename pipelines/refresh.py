@@ -38,8 +38,12 @@ def refresh(
     as_of: date | None = None,
     accept_short_read: Sequence[str] = (),
     wait: bool = False,
+    quietly: bool = False,
 ) -> int:
-    """Run the nightly job in this process; returns the exit code."""
+    """Run the nightly job in this process; returns the exit code.
+
+    `quietly`: without telling how it goes and what came of it; failures are told all the same.
+    """
 
     def work() -> int:
         config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
@@ -51,7 +55,7 @@ def refresh(
             )
             return BAD_CONFIG
         with writing(home, "refresh", -1 if wait else 0):
-            return _run_job(home, config_dir, as_of, accept_short_read)
+            return _run_job(home, config_dir, as_of, accept_short_read, quietly=quietly)
 
     return _exit_code(work)
 
@@ -92,10 +96,10 @@ def _say(message: str) -> None:
     console.print(message, style="red", highlight=False, soft_wrap=True, markup=False)
 
 
-def _log_to_console() -> None:
+def _log_to_console(level: int = logging.INFO) -> None:
     """Our own progress on the terminal; Dagster's and dbt's events stay in Dagster."""
     log = logging.getLogger("cs_coverage")
-    log.setLevel(logging.INFO)
+    log.setLevel(level)
     log.propagate = False
     if not log.handlers:
         log.addHandler(RichHandler(console=console, show_path=False, markup=False))
@@ -108,8 +112,9 @@ def _run_job(
     accept_short_read: Sequence[str],
     *,
     read_sources: bool = True,
+    quietly: bool = False,
 ) -> int:
-    _log_to_console()
+    _log_to_console(logging.ERROR if quietly else logging.INFO)
     log = logging.getLogger("cs_coverage")
     log.info("starting")
     from pipelines.instance import close_runs_of_dead_processes, prepare_instance, process_tags
@@ -118,6 +123,7 @@ def _run_job(
     import dagster as dg
 
     from pipelines.definitions import JOB, build_defs
+    from pipelines.event_log import kept_open
     from pipelines.summary import print_failure, print_summary
 
     defs = build_defs(home, config_dir)
@@ -125,6 +131,7 @@ def _run_job(
     transcript = home.dbt_target / "refresh.log"
     with (
         dg.DagsterInstance.get() as instance,
+        kept_open(instance.event_log_storage),
         transcript.open("w") as dbt_output,
         redirect_stdout(dbt_output),
     ):
@@ -139,7 +146,8 @@ def _run_job(
     if not _was_published(result):
         print_failure(console, home, _failures(result))
         return NOT_PUBLISHED
-    print_summary(Console(file=sys.stdout), home, config_dir)
+    if not quietly:
+        print_summary(Console(file=sys.stdout), home, config_dir)
     return 0 if result.success else DEGRADED
 
 

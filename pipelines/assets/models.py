@@ -3,22 +3,23 @@
 Belongs here: how dbt's project looks in Dagster. Does not: SQL.
 """
 
+import json
 import logging
-import os
-import sys
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
+from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt.asset_utils import get_subset_selection_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
-from pipelines.dbt_failures import failures, forget_results
-from pipelines.home import DBT_PROJECT_DIR, KINDS_VARIABLE, WAREHOUSE_VARIABLE, Home
+from pipelines.dbt_failures import failures
+from pipelines.dbt_run import Dbt, DbtFailed
+from pipelines.home import DBT_PROJECT_DIR, Home
 
-BUILD = ["build", "--exclude-resource-type", "unit_test"]
+BUILD = ["--no-write-json", "build", "--exclude-resource-type", "unit_test"]
 """Unit tests try the SQL on made-up rows: they belong to the tests, not to the night."""
 
 log = logging.getLogger("cs_coverage")
@@ -49,23 +50,10 @@ def dbt_project(home: Home) -> DbtProject:
     )
 
 
-def dbt_command(project: DbtProject) -> DbtCliResource:
-    """dbt as installed beside this Python, whether or not that is on the PATH."""
-    return DbtCliResource(
-        project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt"))
-    )
-
-
-def tell_dbt(home: Home, kinds: Collection[str]) -> None:
-    """Set what dbt reads from the environment: the warehouse, and which kinds are connected."""
-    os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
-    os.environ[KINDS_VARIABLE] = ";".join(sorted(kinds))
-
-
 def prepare_manifest(project: DbtProject, home: Home, kinds: Collection[str]) -> None:
     """Parse the dbt project unless its manifest is newer than every file of it, for these kinds."""
-    tell_dbt(home, kinds)
-    manifest, parsed_for = project.manifest_path, home.dbt_target / "parsed_for_kinds"
+    manifest, stamp = project.manifest_path, home.dbt_target / "parsed_for"
+    parsed_for = f"dbt {version('dbt-core')}: {', '.join(sorted(kinds))}"
     inputs = [
         path
         for folder in ("models", "macros", "tests")
@@ -75,43 +63,49 @@ def prepare_manifest(project: DbtProject, home: Home, kinds: Collection[str]) ->
     is_fresh = (
         manifest.exists()
         and manifest.stat().st_mtime >= newest
-        and parsed_for.exists()
-        and parsed_for.read_text() == os.environ[KINDS_VARIABLE]
+        and stamp.exists()
+        and stamp.read_text() == parsed_for
     )
     if not is_fresh:
         log.info("parsing the dbt project")
         home.dbt_target.mkdir(parents=True, exist_ok=True)
-        dbt_command(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
-        parsed_for.write_text(os.environ[KINDS_VARIABLE])
+        stamp.unlink(missing_ok=True)
+        Dbt(home, kinds).parse()
+        stamp.write_text(parsed_for)
 
 
 def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.AssetsDefinition:
     """All models and their tests, run by one dbt command."""
+    manifest = json.loads(project.manifest_path.read_text())
+    translator = Translator()
 
     @dbt_assets(
-        manifest=project.manifest_path,
+        manifest=manifest,
         project=project,
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=translator,
         name="dbt_build",
         pool=WAREHOUSE_POOL,
     )
-    def models(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource
-    ) -> Iterator[Any]:
-        tell_dbt(home, kinds)
-        forget_results(home.dbt_target)
+    def models(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
+        selection, indirect = get_subset_selection_for_context(
+            context, manifest, None, None, None, translator, None
+        )
+        if indirect is not None:
+            selection += ["--indirect-selection", indirect]
         built = 0
         try:
-            for event in dbt.cli(BUILD, context=context, target_path=home.dbt_target).stream():
-                if isinstance(event, dg.Output):
-                    built += 1
-                    if built % 10 == 0:
-                        log.info("%s models built", built)
-                yield event
-        except DagsterDbtCliRuntimeError:
-            if said := failures(home.dbt_target, home.warehouse):
-                raise dg.Failure("\n".join(said), allow_retries=False) from None
-            raise
+            for event in Dbt(home, kinds).follow([*BUILD, *selection]):
+                for shown in DbtCoreCliEventMessage(event, {}).to_default_asset_events(
+                    manifest, translator, context, home.dbt_target, project
+                ):
+                    if isinstance(shown, dg.Output):
+                        built += 1
+                        if built % 10 == 0:
+                            log.info("%s models built", built)
+                    yield shown
+        except DbtFailed as error:
+            said = failures(error.results, home.warehouse) or [str(error)]
+            raise dg.Failure("\n".join(said), allow_retries=False) from None
         log.info("%s models built and tested", built)
 
     return models

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-ORPHAN_SECONDS = 120
-"""How long a process that a killed run left behind may keep the warehouse open."""
+PATIENCE_SECONDS = 120
+"""How long another process, a dbt run by hand say, may keep the warehouse open."""
 
 _FRUGAL = {"memory_limit": "'160MB'", "threads": "1"}
 
@@ -23,7 +23,7 @@ _FRUGAL = {"memory_limit": "'160MB'", "threads": "1"}
 def warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse file, with the pipeline's own tables in place, and close it again.
 
-    Close before dbt runs: DuckDB lets only one process write.
+    Close before dbt runs, which opens the file with settings of its own.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     con = _connect(path, read_only)
@@ -37,8 +37,8 @@ def warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
 
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open the file, waiting for a dbt that outlives a killed run to let go of it."""
-    give_up_at = time.monotonic() + ORPHAN_SECONDS
+    """Open the file, waiting for another process that has it to let go of it."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             return duckdb.connect(str(path), read_only=read_only)

@@ -42,7 +42,7 @@ def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo(parsed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """What `make demo` makes."""
+    """What `make example` makes."""
     company = Company(tmp_path_factory.mktemp("demo"))
     shutil.copytree(parsed_home, company.home)
     return refreshed(company, "--as-of", "2026-06-30", config=DEMO_CONFIG, now=None)

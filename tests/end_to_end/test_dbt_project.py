@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from connectors import registry
-from pipelines.assets.models import dbt_command, dbt_project, prepare_manifest
+from pipelines.assets.models import dbt_project, prepare_manifest
 from pipelines.config import load_config
+from pipelines.dbt_run import Dbt
 from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.night import night
 from pipelines.tables import PUBLIC_SCHEMA, tables
@@ -28,16 +29,14 @@ def test_it_builds_without_any_source_and_its_unit_tests_pass(home: Home, tmp_pa
     with night(home, config, "no_sources", as_of=date(2026, 6, 30)) as this_night:
         assert this_night.prepare_inputs() == []
         prepare_manifest(project, home, registry.kinds())
-        built = dbt_command(project).cli(["build"], target_path=home.dbt_target).wait()
-        assert built.is_successful()
+        results = Dbt(home, registry.kinds()).run(["build"])
         published = this_night.publish(tables(project.manifest_path, PUBLIC_SCHEMA))
 
-    results = json.loads((home.dbt_target / "run_results.json").read_text())["results"]
     by_kind: dict[str, set[str]] = {}
     for result in results:
-        by_kind.setdefault(result["unique_id"].split(".")[0], set()).add(result["status"])
+        by_kind.setdefault(result.node.resource_type, set()).add(result.status)
     unit_tests = json.loads(project.manifest_path.read_text())["unit_tests"]
-    ran = [r for r in results if r["unique_id"].startswith("unit_test.")]
+    ran = [r for r in results if r.node.resource_type == "unit_test"]
     assert len(ran) == len(unit_tests) > 0
     assert by_kind["unit_test"] == {"pass"}
     assert by_kind["model"] == {"success"}

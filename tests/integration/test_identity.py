@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from support import records
 
-from pipelines.assets.models import BUILD, dbt_command, dbt_project, prepare_manifest
+from pipelines.assets.models import BUILD, dbt_project, prepare_manifest
 from pipelines.config import load_config
+from pipelines.dbt_run import Dbt
 from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.night import night
 from pipelines.sources import all_streams, open_sources
@@ -110,8 +111,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         assert this_night.prepare_inputs() == []
         project = dbt_project(home)
         prepare_manifest(project, home, ["files"])
-        built = dbt_command(project).cli(BUILD, target_path=home.dbt_target).wait()
-        assert built.is_successful()
+        Dbt(home, ["files"]).run(BUILD)
     return home
 
 

@@ -1,0 +1,106 @@
+"""dbt run in this process, on a project of a few lines.
+
+Belongs here: following a command, its failures, stopping it, letting go of the file. Does not: the
+real project's models.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.dbt_run import Dbt, DbtFailed
+from pipelines.home import Home
+
+PROFILE = """\
+tiny:
+  target: warehouse
+  outputs:
+    warehouse: {type: duckdb, path: "{{ env_var('CS_COVERAGE_WAREHOUSE') }}", threads: 1}
+"""
+PROJECT = "{name: tiny, profile: tiny, flags: {send_anonymous_usage_stats: false}}"
+MODELS = {
+    "quick": "select 1 as one",
+    "after_quick": "select one from {{ ref('quick') }}",
+    "broken": "select no_such_column from {{ ref('quick') }}",
+    "endless": "select sum(hash(a.i, b.i)) as sum from {{ ref('quick') }}, "
+    "range(10000000) as a(i), range(10000000) as b(i)",
+}
+STOPPED_WITHIN_SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
+    folder = tmp_path_factory.mktemp("dbt")
+    (folder / "models").mkdir()
+    (folder / "profiles.yml").write_text(PROFILE)
+    (folder / "dbt_project.yml").write_text(PROJECT)
+    for name, sql in MODELS.items():
+        (folder / "models" / f"{name}.sql").write_text(sql)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CS_COVERAGE_WAREHOUSE", "")  # dbt's run sets it; put back at the end
+        environment.setenv("CS_COVERAGE_KINDS", "")
+        project = Dbt(Home(folder / "home"), ["files"], folder)
+        project.parse()
+        yield project
+
+
+def nobody_has_open(warehouse: Path) -> bool:
+    """DuckDB refuses a read-only connection while this process, or another, has one that writes."""
+    duckdb.connect(str(warehouse), read_only=True).close()
+    return True
+
+
+def build(*models: str) -> list[str]:
+    return ["build", "--select", *models]
+
+
+def test_how_each_node_ended_is_told_in_order(dbt: Dbt) -> None:
+    ended = [event["data"]["node_info"] for event in dbt.follow(build("quick", "after_quick"))]
+    assert [node["node_name"] for node in ended] == ["quick", "after_quick"]
+    assert {node["node_status"] for node in ended} == {"success"}
+    assert nobody_has_open(dbt.home.warehouse)
+
+
+def test_a_parsed_project_serves_another_home(dbt: Dbt, tmp_path: Path) -> None:
+    other = Dbt(Home(tmp_path / "home"), dbt.kinds, dbt.project_dir)
+    other.home.dbt_target.mkdir(parents=True)
+    packed = "partial_parse.msgpack"
+    (other.home.dbt_target / packed).write_bytes((dbt.home.dbt_target / packed).read_bytes())
+    [result] = other.run(build("quick"))
+    assert result.status == "success"
+    assert nobody_has_open(other.home.warehouse)
+
+
+def test_a_node_that_fails_is_raised_with_the_results_of_all(dbt: Dbt) -> None:
+    followed = dbt.follow(build("quick", "broken"))
+    assert next(followed)["data"]["node_info"]["node_name"] == "quick"
+    with pytest.raises(DbtFailed, match="no_such_column") as raised:
+        list(followed)
+    assert {r.node.name: r.status for r in raised.value.results} == {
+        "quick": "success",
+        "broken": "error",
+    }
+    assert nobody_has_open(dbt.home.warehouse)
+
+
+def test_a_command_that_comes_to_no_node_says_why(dbt: Dbt) -> None:
+    with pytest.raises(DbtFailed, match="no-such-option") as raised:
+        dbt.run(["build", "--no-such-option"])
+    assert list(raised.value.results) == []
+
+
+def test_closing_the_iterator_stops_a_query_that_would_run_for_days(dbt: Dbt) -> None:
+    followed = dbt.follow(build("quick", "endless"))
+    next(followed)
+    time.sleep(0.5)  # until the endless one is under way; if it is not yet, it must end as well
+    begun = time.monotonic()
+    followed.close()
+    assert time.monotonic() - begun < STOPPED_WITHIN_SECONDS
+    assert nobody_has_open(dbt.home.warehouse)
+    [again] = dbt.run(build("quick"))
+    assert again.status == "success"
