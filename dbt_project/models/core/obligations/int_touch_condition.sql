@@ -55,7 +55,7 @@ with
             touches.touched_on,
             activities.customer_attendees,
             activities.minutes,
-            nullif(activities.personas, []) as personas,
+            reached.personas,
             activities.notes_length,
             {{ local_date("activities.notes_at", "calendars.time_zone") }} as notes_on,
             {{ local_date("activities.follow_up_at", "calendars.time_zone") }} as follow_up_on,
@@ -66,6 +66,9 @@ with
         from subjects as touches
         inner join
             {{ ref("fct_activity") }} as activities on touches.activity_id = activities.activity_id
+        left join
+            {{ ref("int_activity_persona") }} as reached
+            on touches.activity_id = reached.activity_id
         left join calendars on touches.account_id = calendars.account_id
         where touches.standard_number in (select standard_number from conditions)
     ),
