@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.home import Home
-from pipelines.summary import print_summary
 
 _LAST_CLOSED_QUARTER = """
     with
@@ -43,9 +42,18 @@ _CAUSES = """
 """
 
 QUESTION = (
-    "select month_start, sum(arr)::bigint as arr, count(*) as accounts "
-    "from coverage.fct_arr_month group by all order by all desc limit 12"
+    "select tier_id, cause, accounts, arr from coverage.mart_underserved_tier "
+    "where period_type = {quarter} and period_start = {start} and accounts > 0 order by all"
 )
+
+_LARGEST_UNCOVERED = """
+    select accounts.name
+    from coverage.mart_coverage_account_period as periods
+    inner join coverage.dim_account as accounts using (account_id)
+    where periods.tier_id = ? and periods.period_type = 'quarter' and periods.period_start = ?
+        and not periods.is_covered and accounts.is_active
+    order by accounts.arr desc nulls last, accounts.account_id
+"""
 
 
 class Tier(NamedTuple):
@@ -76,24 +84,21 @@ def print_results(console: Console, home: Home) -> None:
     """Coverage of the last closed quarter and what stands out in it, and where to look next."""
     with duckdb.connect(str(home.serving_database), read_only=True) as con:
         tiers = last_closed_quarter(con)
-        if tiers:
-            console.print(coverage_table(tiers), f"{standing_out(con, tiers)}\n", highlight=False)
-    if not tiers:
-        print_summary(console, home, home.root / "config")
-    console.print(*where_next(home), sep="\n", highlight=False, soft_wrap=True, markup=False)
+        worst = standing_out(tiers)
+        console.print(coverage_table(tiers), f"{sentence(con, worst)}\n", highlight=False)
+        lines = where_next(con, home, tiers[0].quarter, worst)
+    console.print(*lines, sep="\n", highlight=False, soft_wrap=True, markup=False)
 
 
 def last_closed_quarter(con: duckdb.DuckDBPyConnection) -> list[Tier]:
-    """Its tiers in order, all of them together last; none where no quarter is closed."""
-    if not _has(con, "mart_coverage_tier_period"):
-        return []
+    """Its tiers in order, all of them together last."""
     return [Tier(*row) for row in con.execute(_LAST_CLOSED_QUARTER).fetchall()]
 
 
 def coverage_table(tiers: Sequence[Tier]) -> Table:
     """One line a tier."""
     table = Table(
-        title=f"Coverage to standard, quarter from {tiers[0].quarter}",
+        title=f"Coverage to standard, {_name_of(tiers[0].quarter)}",
         caption="covered: accounts that got all that their tier is owed, on time and to standard",
         title_justify="left",
         caption_justify="left",
@@ -113,51 +118,59 @@ def coverage_table(tiers: Sequence[Tier]) -> Table:
     return table
 
 
-def standing_out(con: duckdb.DuckDBPyConnection, tiers: Sequence[Tier]) -> str:
-    """One sentence: the tier furthest below its target, unless chance explains that, and why."""
+def standing_out(tiers: Sequence[Tier]) -> Tier | None:
+    """The tier furthest below its target; None where chance explains every gap."""
     worst = max((tier for tier in tiers if tier.tier_id != "ALL"), key=lambda tier: tier.gap)
-    if not worst.gap:
+    return worst if worst.gap else None
+
+
+def sentence(con: duckdb.DuckDBPyConnection, worst: Tier | None) -> str:
+    """What stands out, and its most frequent cause."""
+    if worst is None:
         return "No tier is further below its target than chance explains."
+    cause, accounts = con.execute(_CAUSES, [worst.tier_id, worst.quarter]).fetchall()[0]
+    uncovered = _count((worst.accounts or 0) - (worst.covered or 0))
     return (
         f"{worst.tier_id} stands out: {_percent(worst.share)} of its {_count(worst.accounts)} "
         f"accounts are covered ({_percent(worst.low)} to {_percent(worst.high)}), where "
-        f"{_percent(worst.target)} is the target{_main_cause(con, worst)}."
+        f"{_percent(worst.target)} is the target; most often the cause is: "
+        f"{cause.replace('_', ' ')} ({_count(accounts)} of {uncovered})."
     )
 
 
-def _main_cause(con: duckdb.DuckDBPyConnection, tier: Tier) -> str:
-    if not _has(con, "mart_underserved_tier"):
-        return ""
-    first = con.execute(_CAUSES, [tier.tier_id, tier.quarter]).fetchone()
-    if first is None:
-        return ""
-    cause, accounts = first
-    uncovered = _count((tier.accounts or 0) - (tier.covered or 0))
-    named = cause.replace("_", " ")
-    return f"; most often the cause is: {named} ({_count(accounts)} of {uncovered})"
-
-
-def where_next(home: Home) -> list[str]:
+def where_next(
+    con: duckdb.DuckDBPyConnection, home: Home, quarter: date, worst: Tier | None
+) -> list[str]:
     """Where to look next, as lines to paste."""
     report = home.serving / "report.html"
     database = _from_here(home.serving_database)
-    open_it = f"duckdb.connect('{database}', read_only=True)"
+    python = _from_here(Path(sys.executable))
+    question = QUESTION.format(quarter="'quarter'", start=f"'{quarter}'")
     return [
         *([f"Report:  {_from_here(report)}"] if report.exists() else []),
         "Graph:   make demo-dev",
-        f"Tables:  {database}, schema coverage; for example",
-        f'  {_from_here(Path(sys.executable))} -c "import duckdb; {open_it}'
-        f".sql('{QUESTION}').show()\"",
+        *(_accounts_to_explain(con, home, python, worst) if worst else []),
+        f"Tables:  {database}, schema coverage; why accounts are uncovered, tier by tier:",
+        f"  {python} -c \"import duckdb; duckdb.connect('{database}', read_only=True)"
+        f'.sql(\\"{question}\\").show(max_rows=99)"',
     ]
 
 
-def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return bool(
-        con.execute(
-            "select 1 from duckdb_tables() where schema_name = 'coverage' and table_name = ?",
-            [table],
-        ).fetchall()
-    )
+def _accounts_to_explain(
+    con: duckdb.DuckDBPyConnection, home: Home, python: Path, worst: Tier
+) -> list[str]:
+    largest = con.execute(_LARGEST_UNCOVERED, [worst.tier_id, worst.quarter]).fetchone()
+    if largest is None:
+        return []
+    command = python.with_name("cs-coverage")
+    return [
+        f"Account: what the largest uncovered account of {worst.tier_id} was owed, and got:",
+        f'  {command} explain coverage "{largest[0]}" --home {_from_here(home.root)}',
+    ]
+
+
+def _name_of(quarter: date) -> str:
+    return f"{quarter.year}-Q{(quarter.month + 2) // 3}"
 
 
 def _count(number: int | None) -> str:
