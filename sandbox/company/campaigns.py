@@ -14,8 +14,10 @@ from sandbox.company.facts import Activity
 from sandbox.company.relationship import Relationship
 
 _DAY = timedelta(days=1)
-_SKIPPED_RATE = 0.015
-_BOUNCED_RATE = 0.006
+_SKIPPED_RATE = 0.004
+_BOUNCED_RATE = 0.003
+# Days before a term's end on which it is settled who gets a notice by mail.
+_NOTICE_FROM_D = 90
 # Days after the start on which the mails of the sequence go out.
 _SEQUENCE = (
     (1, "onboarding_sequence", "Welcome to Northwind"),
@@ -30,32 +32,31 @@ _SEQUENCE = (
 def campaigns(relationship: Relationship) -> list[Activity]:
     """All that software sent to an account."""
     diary = Diary(relationship, "c")
-    for kind in relationship.tier.campaigns:
-        if kind == "broadcast":
-            _monthly(diary, "broadcast", "Product news, {} {}", 7)
-        elif kind == "usage_recap":
-            _monthly(diary, "usage_recap", "Your {} {} in numbers", 2)
-        elif kind == "onboarding":
-            _onboarding(diary)
-        else:
-            _renewal_notices(diary)
+    for start, end, tier in relationship.served():
+        if "broadcast" in tier.campaigns:
+            _monthly(diary, "broadcast", "Product news, {} {}", 7, start, end)
+        if "usage_recap" in tier.campaigns:
+            _monthly(diary, "usage_recap", "Your {} {} in numbers", 2, start, end)
+    _onboarding(diary)
+    _renewal_notices(diary)
     return diary.activities
 
 
-def _monthly(diary: Diary, type: str, subject: str, after_d: int) -> None:
-    """To all accounts at once, on a working day of each month."""
-    for start, end in diary.relationship.spans():
-        for month in month_starts(start, end - _DAY):
-            day = working_day(month + after_d * _DAY, "US")
-            if day < end and diary.rng.random() >= _SKIPPED_RATE:
-                title = subject.format(month_name[month.month], month.year)
-                _send(diary, type, utc(day, 15 * 60), title)
+def _monthly(diary: Diary, type: str, subject: str, after_d: int, start: date, end: date) -> None:
+    """To all accounts at once, on a working day of each month; who comes later gets it later."""
+    for month in month_starts(start.replace(day=1), end - _DAY):
+        day = working_day(max(month + after_d * _DAY, start + _DAY), "US")
+        in_month = (day.year, day.month) == (month.year, month.month)
+        if in_month and day < end and diary.rng.random() >= _SKIPPED_RATE:
+            title = subject.format(month_name[month.month], month.year)
+            _send(diary, type, utc(day, 15 * 60), title)
 
 
 def _onboarding(diary: Diary) -> None:
     relationship = diary.relationship
     start = relationship.seat.started_on
-    if start < relationship.settings.history_from:
+    is_sent = "onboarding" in relationship.tier_on(start).campaigns
+    if start < relationship.settings.history_from or not is_sent:
         return
     for after_d, type, subject in _SEQUENCE:
         day = start + after_d * _DAY
@@ -69,7 +70,8 @@ def _renewal_notices(diary: Diary) -> None:
         if contract.ends_on is None or rng.random() < _SKIPPED_RATE:
             continue
         day = contract.ends_on - rng.randrange(45, 80) * _DAY
-        if _is_told(relationship, day):
+        tier = relationship.tier_on(contract.ends_on - _NOTICE_FROM_D * _DAY)
+        if "renewal_notice" in tier.campaigns and _is_told(relationship, day):
             _send(diary, "renewal_notice", utc(day, 14 * 60), "Your plan renews soon")
 
 

@@ -17,19 +17,27 @@ from sandbox.company.calendars import at
 from sandbox.company.chance import pick
 from sandbox.company.facts import Activity, Contact
 from sandbox.company.relationship import Relationship
+from sandbox.company.story import Tier
 
 _DAY = timedelta(days=1)
 
 _NO_SHOW_RATE = 0.03
 _CANCELLED_RATE = 0.03
-_NO_ATTENDEES_RATE_CALM = 0.004
+_NO_ATTENDEES_RATE_CALM = 0.001
 _NO_ATTENDEES_RATE_BUSY = 0.03
-_STALE_PLAN_RATE = 0.004
-_REMOVED_RATE = 0.004
+_STALE_PLAN_RATE = 0.002
+_REMOVED_RATE = 0.002
 _EMAIL_BOUNCED_RATE = 0.01
 
 # Which systems have a meeting. Where people look after accounts, most are in two of them.
-_RECORDED_HIGH = (
+# Who has the time notes them where notes can be kept, too.
+_RECORDED_CALM = (
+    (("csp", "calendar"), 52),
+    (("crm", "calendar"), 29),
+    (("crm", "csp", "calendar"), 12),
+    (("csp",), 7),
+)
+_RECORDED_BUSY = (
     (("csp", "calendar"), 47),
     (("crm", "calendar"), 28),
     (("crm", "csp", "calendar"), 12),
@@ -44,7 +52,7 @@ _RECORDED_LOW = (
     (("crm", "calendar"), 10),
 )
 # Hours until something is written down, and how often, where time is enough and where it is not.
-_LAGS_CALM = (((0.2, 8), 90), ((8, 26), 8), ((100, 400), 2))
+_LAGS_CALM = (((0.2, 8), 90), ((8, 26), 9.5), ((100, 400), 0.5))
 _LAGS_BUSY = (((0.2, 8), 55), ((8, 60), 25), ((72, 300), 14), ((400, 1_300), 6))
 
 _NOTES = (
@@ -268,14 +276,14 @@ class Diary:
 
     def _meet(self, meeting: Meeting, day: date, lead: str, status: str) -> None:
         rng, relationship = self.rng, self.relationship
-        tier = relationship.tier
+        tier = relationship.tier_on(day)
         started_at = at(day, rng.randrange(9 * 4, 16 * 4) * 15, relationship.account.time_zone)
         minutes = max(15, round(meeting.minutes * rng.uniform(0.75, 1.1) / 5) * 5)
         ended_at = started_at + timedelta(minutes=minutes)
         is_calm = tier.strained_attention is None and tier.attention > 0.7
-        recorded_in = pick(
-            _RECORDED_HIGH if tier.tier_id in {"T1", "T2", "T3"} else _RECORDED_LOW, rng.random()
-        )
+        is_led = tier.tier_id in {"T1", "T2", "T3"}
+        recorded = _RECORDED_CALM if is_calm else _RECORDED_BUSY if is_led else _RECORDED_LOW
+        recorded_in = pick(recorded, rng.random())
         planned_at = None
         if "calendar" in recorded_in or status in {"cancelled", "no_show"}:
             minutes_before = rng.randrange(-120, 240)
@@ -301,7 +309,7 @@ class Diary:
             direction="outbound",
             channel="call" if meeting.minutes <= 45 and rng.random() < 0.25 else "meeting",
             subject=meeting.subject,
-            person_emails=self._colleagues(lead),
+            person_emails=self._colleagues(lead, tier),
             contact_emails=guests,
             notes=notes,
             notes_at=notes_at,
@@ -319,9 +327,9 @@ class Diary:
         guests = [*wanted, *self.rng.sample(others, len(others))][: max(count, min(len(wanted), 2))]
         return tuple(sorted(contact.email for contact in guests))
 
-    def _colleagues(self, lead: str) -> tuple[str, ...]:
+    def _colleagues(self, lead: str, tier: Tier) -> tuple[str, ...]:
         """The lead, and in the highest tier often somebody who helps."""
-        if self.relationship.tier.tier_id != "T1" or self.rng.random() < 0.6:
+        if tier.tier_id != "T1" or self.rng.random() < 0.6:
             return (lead,)
         helpers = [p.email for p in self.relationship.team.people if p.role == "specialist"]
         return (lead, self.rng.choice(helpers))

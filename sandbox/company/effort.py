@@ -36,8 +36,9 @@ def effort(
     for activity in activities:
         if activity.started_at.date() < TIME_TRACKED_FROM or activity.is_automated:
             continue
+        around = relationship.tier_on(activity.started_at.date()).around_meeting
         for email in activity.person_emails:
-            category, work_type, worth = _work(activity, relationship.tier.around_meeting)
+            category, work_type, worth = _work(activity, around)
             minutes[_monday(activity.started_at.date()), email, category, work_type] += worth
     for ticket in tickets:
         opened_on = ticket.opened_at.date()

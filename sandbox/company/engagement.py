@@ -12,7 +12,7 @@ from sandbox.company.calendars import periods
 from sandbox.company.diary import Diary, Meeting
 from sandbox.company.facts import Activity
 from sandbox.company.relationship import Relationship
-from sandbox.company.story import Cadence
+from sandbox.company.story import Cadence, Tier
 
 _DAY = timedelta(days=1)
 _MONTHS = {"quarter": 3, "half": 6, "year": 12}
@@ -20,6 +20,8 @@ _MONTHS = {"quarter": 3, "half": 6, "year": 12}
 _MIN_SHARE_OF_PERIOD = 0.45
 # Of what is not done within its period, so much is done after it.
 _LATE_RATE = 0.35
+# The part of an interval after which the first of many takes place.
+_FIRST = (0.15, 0.35)
 _CALL_RATE = 0.1
 _VAGUE_RATE = 0.04
 
@@ -61,24 +63,25 @@ _EMAILS = (
 def engagement(relationship: Relationship) -> list[Activity]:
     """The account's meetings that come again and again, and what is written in between."""
     diary = Diary(relationship, "m")
-    for start, end in relationship.spans():
-        for cadence in relationship.tier.cadences:
+    for start, end, tier in relationship.served():
+        for cadence in tier.cadences:
             if isinstance(cadence.every, str):
                 _keep_in_periods(diary, cadence, cadence.every, start, end)
             else:
                 _keep_interval(diary, cadence, cadence.every, start, end)
-        _write(diary, start, end)
+        _write(diary, tier, start, end)
     return diary.activities
 
 
 def _keep_interval(diary: Diary, cadence: Cadence, days: int, start: date, end: date) -> None:
-    rng, day = diary.rng, start
+    # Who is new, or looked after as another tier, hears of it soon.
+    rng, day, stretch = diary.rng, start, _FIRST
     while True:
-        stretch = (0.75, 0.97) if _is_on_time(diary, cadence, day) else cadence.late
         day += max(1, int(days * rng.uniform(*stretch))) * _DAY
         if day >= end:
             return
         day = diary.hold(_meeting(diary, cadence), day) or day
+        stretch = cadence.in_time if _is_on_time(diary, cadence, day) else cadence.late
 
 
 def _keep_in_periods(diary: Diary, cadence: Cadence, period: str, start: date, end: date) -> None:
@@ -119,10 +122,10 @@ def _meeting(diary: Diary, cadence: Cadence) -> Meeting:
     )
 
 
-def _write(diary: Diary, start: date, end: date) -> None:
+def _write(diary: Diary, tier: Tier, start: date, end: date) -> None:
     """Emails and calls to the customer, at random."""
     rng, relationship = diary.rng, diary.relationship
-    rate = relationship.tier.outbound_emails_per_year / 365
+    rate = tier.outbound_emails_per_year / 365
     day = start
     while True:
         day += int(1 + rng.expovariate(rate)) * _DAY

@@ -16,8 +16,10 @@ _DAY = timedelta(days=1)
 
 # Days before a term's end within which its renewal shall be talked about.
 _TALK_WINDOW = {"T1": (92, 118), "T2": (92, 118), "T3": (92, 118), "T4": (62, 118), "T5": (35, 90)}
+# Days before a term's end on which it is settled what its renewal is due.
+_TALK_FROM_D = 120
 _DECIDERS = ("economic_buyer", "decision_maker")
-_RIGHT_PEOPLE_RATE = {"T1": 0.98, "T2": 0.97}
+_RIGHT_PEOPLE_RATE = {"T1": 1.0, "T2": 0.99}
 _PROJECT_RATE = {"T1": 0.8, "T2": 0.5, "T3": 0.3, "T4": 0.05, "T5": 0.0}
 
 
@@ -67,7 +69,8 @@ def projects(relationship: Relationship) -> tuple[Project, ...]:
 
 def _onboard(diary: Diary) -> None:
     rng, relationship = diary.rng, diary.relationship
-    tier, start = relationship.tier, relationship.seat.started_on
+    start = relationship.seat.started_on
+    tier = relationship.tier_on(start)
     is_by_hand = tier.tier_id in {"T1", "T2", "T3"} or (tier.tier_id == "T4" and rng.random() < 0.4)
     if start < relationship.settings.history_from or not is_by_hand:
         return
@@ -96,17 +99,17 @@ def _onboard(diary: Diary) -> None:
 
 def _talk_of_renewals(diary: Diary) -> None:
     rng, relationship = diary.rng, diary.relationship
-    tier = relationship.tier
     name = relationship.account.name
     for contract in relationship.course.contracts:
         end = contract.ends_on
         if end is None:
             continue
+        tier = relationship.tier_on(end - _TALK_FROM_D * _DAY)
         near, far = _TALK_WINDOW[tier.tier_id]
         before = rng.randrange(near, far + 1)
         share = tier.renewal_talk
         if relationship.is_strained(end):
-            share *= 0.6
+            share *= 0.85
         if rng.random() > share:
             if tier.tier_id == "T5" or rng.random() < 0.4:
                 continue  # nobody talks of it

@@ -1,6 +1,6 @@
 """What people judge, plan and decide about an account.
 
-Belongs here: success plans, assessments, survey answers, leniencies, tiers set by hand, mentions.
+Belongs here: success plans, assessments, survey answers, leniencies, mentions.
 Does not: activities.
 """
 
@@ -18,16 +18,14 @@ from sandbox.company.facts import (
     Mention,
     SuccessPlan,
     Survey,
-    TierOverride,
 )
 from sandbox.company.relationship import Relationship
-from sandbox.company.story import INCIDENT
+from sandbox.company.story import INCIDENT, Tier
 
 _DAY = timedelta(days=1)
 _SURVEY_EVERY_D = 182
 _SURVEY_ANSWERED = {"T1": 0.6, "T2": 0.45, "T3": 0.3, "T4": 0.15, "T5": 0.06}
 _LENIENCY_RATE = 0.024
-_OVERRIDE_RATE = 0.012
 _MENTION_RATE = 0.02
 _COMMENTS = {True: "Good people, good product.", False: "We do not get out of it what we hoped."}
 
@@ -36,33 +34,33 @@ def success_plans(
     relationship: Relationship, activities: Iterable[Activity]
 ) -> tuple[SuccessPlan, ...]:
     """Versions of the plan: every so often, and after each executive business review."""
-    every = relationship.tier.plan_every_d
-    if every is None:
-        return ()
     rng = relationship.dice("plans")
     calendar = relationship.account.business_calendar
     days: set[date] = set()
-    for start, end in relationship.spans():
-        day = start + rng.randrange(5, 40) * _DAY
+    for start, end, tier in relationship.served():
+        every = tier.plan_every_d
+        if every is None:
+            continue
+        day = start + rng.randrange(*((1, 4) if _is_thorough(tier) else (5, 40))) * _DAY
         while day < end:
             days.add(working_day(day, calendar))
             day += int(rng.uniform(*every)) * _DAY
     for activity in activities:
         is_review = activity.type == "ebr" and activity.status == "completed"
-        if is_review and rng.random() < 0.97:
+        if is_review and rng.random() < 0.99:
             days.add(add_working_days(activity.started_at.date(), rng.randrange(1, 4), calendar))
-    is_thorough = relationship.tier.attention > 0.8
     plans: list[SuccessPlan] = []
     for day in sorted(days):
         if day > relationship.settings.until or not relationship.is_customer(day):
             continue
+        is_thorough = _is_thorough(relationship.tier_on(day))
         plans.append(
             SuccessPlan(
                 plan_id=f"{relationship.account.account_id}-s{len(plans) + 1}",
                 account_id=relationship.account.account_id,
                 updated_on=day,
                 objectives=rng.randrange(1, 6) if is_thorough or rng.random() < 0.7 else 0,
-                is_customer_validated=rng.random() < (0.985 if is_thorough else 0.5),
+                is_customer_validated=rng.random() < (0.995 if is_thorough else 0.5),
                 status="active",
                 recorded_at=at(
                     day, rng.randrange(13 * 60, 18 * 60), relationship.account.time_zone
@@ -75,7 +73,6 @@ def success_plans(
 def assessments(relationship: Relationship) -> tuple[Assessment, ...]:
     """What the lead thinks of the account, and once how hard it is to bring on."""
     rng = relationship.dice("assessments")
-    every = relationship.tier.sentiment_every_d
     found: list[Assessment] = []
 
     def judge(day: date, kind: str, score: float) -> None:
@@ -96,7 +93,7 @@ def assessments(relationship: Relationship) -> tuple[Assessment, ...]:
             )
         )
 
-    if every is None:
+    if all(tier.sentiment_every_d is None for _, _, tier in relationship.served()):
         return ()
     if relationship.seat.started_on >= relationship.settings.history_from:
         complexity = {"low": 25, "medium": 50, "high": 80}[relationship.account.complexity]
@@ -105,7 +102,10 @@ def assessments(relationship: Relationship) -> tuple[Assessment, ...]:
             "implementation_complexity",
             rng.gauss(complexity, 8),
         )
-    for start, end in relationship.spans():
+    for start, end, tier in relationship.served():
+        every = tier.sentiment_every_d
+        if every is None:
+            continue
         day = start + rng.randrange(10, 40) * _DAY
         while day < end:
             # People hope: what they think is a little better than what is.
@@ -154,7 +154,7 @@ def leniencies(relationship: Relationship) -> tuple[Leniency, ...]:
         wanted, kind = True, "pause"
     from_on = relationship.settings.history_from + rng.randrange(400, 1_150) * _DAY
     to_on = from_on + rng.randrange(20, 85) * _DAY
-    family = None if kind == "pause" else relationship.tier.cadences[0].type
+    family = None if kind == "pause" else relationship.tier_on(from_on).cadences[0].type
     manager = rng.choice(relationship.team.managers).email
     if not wanted or to_on > relationship.settings.until or not relationship.is_customer(from_on):
         return ()
@@ -169,29 +169,6 @@ def leniencies(relationship: Relationship) -> tuple[Leniency, ...]:
             reason="Merger: the customer asked for quiet" if kind == "pause" else "Agreed by mail",
             approved_by=manager,
             recorded_at=utc(from_on - rng.randrange(0, 6) * _DAY, 11 * 60),
-        ),
-    )
-
-
-def overrides(relationship: Relationship) -> tuple[TierOverride, ...]:
-    """A tier set by hand, mostly higher by one, now and then for longer than allowed."""
-    rng = relationship.dice("overrides")
-    wanted = rng.random() < _OVERRIDE_RATE or relationship.seat.turn == "set_higher"
-    from_on = relationship.settings.history_from + rng.randrange(500, 1_120) * _DAY
-    days = rng.choice((90, 120, 150, 180, 240))
-    manager = rng.choice(relationship.team.managers).email
-    place = int(relationship.tier.tier_id[1])
-    if not wanted or place == 1 or not relationship.is_customer(from_on):
-        return ()
-    return (
-        TierOverride(
-            account_id=relationship.account.account_id,
-            tier_id=f"T{place - 1}",
-            from_on=from_on,
-            to_on=from_on + days * _DAY,
-            reason="Strategic: likely to grow",
-            set_by=manager,
-            recorded_at=utc(from_on, 9 * 60),
         ),
     )
 
@@ -234,3 +211,7 @@ def mentions(relationship: Relationship) -> tuple[Mention, ...]:
 
 def _within(relationship: Relationship, day: date) -> bool:
     return relationship.settings.history_from <= day <= relationship.settings.until
+
+
+def _is_thorough(tier: Tier) -> bool:
+    return tier.attention > 0.8

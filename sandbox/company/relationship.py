@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 
 from sandbox.company.book import Seat
@@ -19,6 +20,7 @@ from sandbox.company.facts import Account, Contact, Ownership
 from sandbox.company.people import Roster
 from sandbox.company.settings import Settings
 from sandbox.company.story import STRAINED_FROM, Tier
+from sandbox.company.tiering import Stint
 
 _DAY = timedelta(days=1)
 # A lead who is back within so many days is waited for; for longer, a colleague stands in.
@@ -33,6 +35,7 @@ class Relationship:
     account: Account
     condition: Condition
     course: Course
+    stints: tuple[Stint, ...]
     contacts: tuple[Contact, ...]
     ownerships: tuple[Ownership, ...]
     team: Roster
@@ -40,8 +43,13 @@ class Relationship:
 
     @property
     def tier(self) -> Tier:
-        """The story of the account's tier."""
+        """The story of the tier that the account was laid down for: what the customer is like."""
         return self.seat.tier
+
+    def tier_on(self, day: date) -> Tier:
+        """The story of the tier that the account is looked after as on a day."""
+        begun = [stint.tier for stint in self.stints if stint.from_on <= day]
+        return begun[-1] if begun else self.stints[0].tier
 
     @property
     def horizon(self) -> datetime:
@@ -56,6 +64,15 @@ class Relationship:
         first, last = self.settings.history_from + _DAY, self.settings.until + _DAY
         spans = [(max(start, first), min(end, last)) for start, end in self.course.spans]
         return [(start, end) for start, end in spans if start < end]
+
+    def served(self) -> list[tuple[date, date, Tier]]:
+        """Its spans, cut where it is looked after as another tier."""
+        cuts = [stint.from_on for stint in self.stints]
+        found: list[tuple[date, date, Tier]] = []
+        for start, end in self.spans():
+            days = [start, *(cut for cut in cuts if start < cut < end), end]
+            found += [(begin, close, self.tier_on(begin)) for begin, close in pairwise(days)]
+        return found
 
     def is_customer(self, day: date) -> bool:
         """Whether the account was a customer on a day."""
@@ -77,7 +94,7 @@ class Relationship:
 
     def is_strained(self, day: date) -> bool:
         """Whether the account's people have too much to do on a day."""
-        return self.tier.strained_attention is not None and day >= STRAINED_FROM
+        return self.tier_on(day).strained_attention is not None and day >= STRAINED_FROM
 
     def worker(self, day: date) -> tuple[date, str] | None:
         """The first day from the given one on which the lead, or a colleague in place, works.

@@ -6,10 +6,10 @@ how any of it comes about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from sandbox.company import book, internal, records
+from sandbox.company import book, internal, records, tiering
 from sandbox.company.campaigns import campaigns
 from sandbox.company.chance import dice
 from sandbox.company.condition import Condition, condition, first_value_on
@@ -53,19 +53,34 @@ def families(settings: Settings) -> Iterator[Family]:
     """The customers, family by family, always in the same order; one at a time is in memory."""
     people = roster(settings)
     for seats in book.seats(settings):
-        customers = tuple(_customer(seat, people, settings) for seat in seats)
+        fares = [condition(seat, settings) for seat in seats]
+        courses = [
+            course(seat, of_seat, settings) for seat, of_seat in zip(seats, fares, strict=True)
+        ]
+        worth = tiering.worth(zip(seats, courses, strict=True))
+        customers = tuple(
+            _customer(*member, worth, people, settings)
+            for member in zip(seats, fares, courses, strict=True)
+        )
         yield Family(seats[0].family_id, customers)
 
 
-def _customer(seat: book.Seat, team: Roster, settings: Settings) -> Customer:
-    fares = condition(seat, settings)
-    its_course = course(seat, fares, settings)
+def _customer(
+    seat: book.Seat,
+    fares: Condition,
+    its_course: Course,
+    family: Sequence[tiering.Worth],
+    team: Roster,
+    settings: Settings,
+) -> Customer:
+    by_hand = tiering.overrides(seat, its_course, team, settings)
     account = _account(seat, fares, its_course, settings)
     relationship = Relationship(
         seat=seat,
         account=account,
         condition=fares,
         course=its_course,
+        stints=tiering.stints(its_course, family, by_hand, settings),
         contacts=contacts(seat, settings),
         ownerships=tuple(ownerships(seat, _gone_on(its_course, settings), team, settings)),
         team=team,
@@ -95,7 +110,7 @@ def _customer(seat: book.Seat, team: Roster, settings: Settings) -> Customer:
         success_plans=records.success_plans(relationship, activities),
         assessments=records.assessments(relationship),
         leniencies=records.leniencies(relationship),
-        overrides=records.overrides(relationship),
+        overrides=by_hand,
         doubles=book.doubles(seat, settings),
         projects=projects(relationship),
         mentions=records.mentions(relationship),

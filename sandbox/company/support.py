@@ -124,15 +124,16 @@ class _Desk:
                 direction="inbound",
                 contact=contact,
             )
-            answered_at = relationship.business_later(came_at, self._hours_to_answer())
+            answered_at = relationship.business_later(came_at, self._hours_to_answer(day))
             answers = relationship.worker(answered_at.date()) or worker
+            still_there = relationship.people(answered_at.date())
             diary.message(
                 answered_at,
                 f"Re: {subject}",
                 channel="email",
                 person=answers[1],
                 direction="outbound",
-                contact=contact,
+                contact=contact if contact in still_there else still_there[0],
             )
 
     def _open(self, day: date, priority: str, component: str, subject: str) -> None:
@@ -150,7 +151,7 @@ class _Desk:
             return
         minute = rng.randrange(0, 24 * 60) if night else rng.randrange(8 * 60, 18 * 60)
         opened_at = at(day, minute, relationship.account.time_zone)
-        hours = self._hours_to_answer() * {"P1": 0.3, "P2": 0.6}.get(priority, 1.0)
+        hours = self._hours_to_answer(day) * {"P1": 0.3, "P2": 0.6}.get(priority, 1.0)
         answered_at = relationship.business_later(opened_at, hours)
         low, high = _SOLVED_WITHIN_H[priority]
         solved_at = answered_at + timedelta(minutes=int(60 * rng.uniform(low, high)))
@@ -180,7 +181,7 @@ class _Desk:
                 subject=subject[0].upper() + subject[1:],
             )
         )
-        if escalated and relationship.tier.tier_id != "T5":
+        if escalated and relationship.tier_on(day).tier_id != "T5":
             meeting = Meeting("escalation_call", f"Escalation: {subject}", 40, ticket_id=ticket_id)
             self.diary.hold(meeting, day + rng.randrange(1, 3) * _DAY, tries=1)
         elif rng.random() < 0.15:
@@ -200,8 +201,8 @@ class _Desk:
                 ticket_id=ticket_id,
             )
 
-    def _hours_to_answer(self) -> float:
-        tier, rng = self.relationship.tier, self.rng
+    def _hours_to_answer(self, day: date) -> float:
+        tier, rng = self.relationship.tier_on(day), self.rng
         hours = rng.uniform(*tier.response_hours)
         return hours * rng.uniform(2, 5) if rng.random() < tier.slow_responses else hours
 

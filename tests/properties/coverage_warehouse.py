@@ -31,6 +31,7 @@ SCHEMA_SQL = DBT_PROJECT_DIR.parent / "pipelines" / "warehouse" / "schema.sql"
 
 GIVEN = (
     "accounts",
+    "contacts",
     "contracts",
     "activities",
     "users",
