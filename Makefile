@@ -55,9 +55,10 @@ format: venv  ## rewrite Python and SQL in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfmt --quiet dbt_project
 
-bench: venv  ## measure landing, loading, building, publishing
+bench: venv  ## measure landing, loading, building, publishing, coverage at 10,000 accounts
 	$(BIN)/python tests/benchmarks/nightly.py
 	$(BIN)/python tests/benchmarks/extraction.py
+	$(BIN)/python tests/benchmarks/coverage.py
 
 lock: venv  ## pin the newest versions that the .in files allow
 	cd requirements && for f in bootstrap development; do \
