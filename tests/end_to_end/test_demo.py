@@ -22,6 +22,7 @@ ROWS = {
     "fct_contract": 138,
     "map_account_identity": 71,  # 60 accounts and 11 ids that are linked to them by hand
     "ops_identity_queue": 0,
+    "ops_restatement": 0,  # nothing was reported before
     "ops_run": 1,
     "ops_source_freshness": 17,
 }

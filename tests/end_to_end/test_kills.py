@@ -74,7 +74,8 @@ def test_kills_between_landing_and_loading_anywhere_and_while_publishing(
 ) -> None:
     moments = [
         once_there_is_another("landing/tiny/contracts/*.manifest.json", company),
-        after(random.Random(20260702).uniform(0, second_night.seconds)),
+        # Half of its time: this refresh may have the machine to itself, the other had not.
+        after(random.Random(20260702).uniform(0, second_night.seconds / 2)),
         once_there_is_another("serving/.*.duckdb", company),
     ]
     assert survives(company, second_night, moments) == len(moments)

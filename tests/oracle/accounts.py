@@ -15,7 +15,9 @@ from oracle.world import Row, World
 HISTORY = (
     "name", "domain", "parent_account_id", "currency", "industry", "country", "time_zone",
     "business_calendar", "employees", "segment", "complexity", "lifecycle_stage",
-    "acquisition_channel", "owner_email", "pool", "is_reference", "is_partner", "attributes",
+    "acquisition_channel", "owner_email", "pool", "tier_override", "tier_override_reason",
+    "tier_override_by", "tier_override_from", "tier_override_to", "is_reference", "is_partner",
+    "attributes",
 )  # fmt: skip
 """What of an account has a history; dated facts carry their own date (account_scd2.yml)."""
 
@@ -153,6 +155,7 @@ def _versions(world: World, dim: Row, told: Mapping[date, Sequence[Row]]) -> Ite
             "valid_to": valid_to,
             **looks,
             "history_origin": "observed" if valid_from == day else "assumed",
+            "known_on": day,
         }
 
 

@@ -6,11 +6,14 @@ records are one activity, which `duplicates` tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from oracle.canonical import Facts
 from oracle.duplicates import groups
+from oracle.models import listed, said_on
 from oracle.world import Row, World, local_day
 
 TYPES = {
@@ -42,7 +45,11 @@ _OF_THE_RICHEST = (
 
 
 def read_activities(world: World, facts: Facts) -> list[Row]:
-    """The records with what they mean: type, status, local day, minutes, who is ours."""
+    """The records with what they mean: type, status, local day, minutes, who is ours.
+
+    What an activity was for is what its source says; where it says only meeting, call or email,
+    what the rules of the coverage model make of it.
+    """
     zones = {a["account_id"]: a.get("time_zone") for a in facts["accounts"]}
     ours = {user["email"] for user in facts["users"]}
     return [
@@ -60,15 +67,18 @@ def _read(world: World, row: Row, zone: str | None, ours: set[str]) -> Row:
         minutes = (ended_at - started_at).total_seconds() / 60
     channel = row.get("channel")
     plain = channel if channel in ("call", "email", "meeting") else "other"
+    started_on = local_day(started_at, zone or world.time_zone)
+    said_type = row["type"] if row["type"] in TYPES else plain
+    ruled = _type_by_rules({**row, "type": said_type, "kind": row["type"]}, started_on, ours)
     return {
         **{name: row.get(name) for name in FIELDS if name != "notes"},
         "source_name": row["source_name"],
         "source_type": row["type"],
-        "is_classified": row["type"] in TYPES,
-        "type": row["type"] if row["type"] in TYPES else plain,
+        "is_classified": row["type"] in TYPES or ruled is not None,
+        "type": ruled or said_type,
         # An entry in a log without any status tells of something that took place.
         "status": row.get("status") if "status" in carried else "completed",
-        "started_on": local_day(started_at, zone or world.time_zone),
+        "started_on": started_on,
         "minutes": minutes,
         # A colleague whom a calendar lists among its guests is still one of ours.
         "user_emails": users + [e for e in guests if e in ours and e not in users] or None,
@@ -77,6 +87,44 @@ def _read(world: World, row: Row, zone: str | None, ours: set[str]) -> Row:
         "carried_fields": sorted(carried),
         "richness": sum(row.get(name) is not None for name in FIELDS),
     }
+
+
+def _type_by_rules(row: Row, day: date, ours: set[str]) -> str | None:
+    """The first rule that matches decides; what is not known never matches."""
+    all_guests = row.get("contact_emails") or ()
+    guests = [email for email in all_guests if email not in ours]
+    attendees = _largest([row.get("customer_attendees"), len(guests) if guests else None])
+    direction, seen = row.get("direction"), dict(row)
+    if row.get("channel") is None and row["type"] in ("call", "email", "meeting"):
+        seen["channel"] = row["type"]
+    if guests or (row.get("customer_attendees") or 0) > 0 or direction in ("inbound", "outbound"):
+        seen["has_customer"] = True
+    elif row.get("customer_attendees") == 0 or direction == "internal" or all_guests:
+        seen["has_customer"] = False
+    for rule in said_on(day)["activity_rules"]:
+        match = rule["match"]
+        if row["type"] not in PLAIN and "kind" not in match:
+            continue
+        if _matches(match, seen, attendees):
+            return str(rule["type"])
+    return None
+
+
+def _matches(match: Mapping[str, Any], seen: Row, attendees: int | None) -> bool:
+    for name, asked in match.items():
+        if name == "subject":
+            holds = re.search(asked, seen.get("subject") or "", re.IGNORECASE) is not None
+        elif name == "min_customer_attendees":
+            holds = attendees is not None and attendees >= asked
+        elif name == "has_customer":
+            holds = seen.get("has_customer") is asked
+        elif name == "kind":
+            holds = seen["kind"].lower() in [kind.lower() for kind in listed(asked) or ()]
+        else:
+            holds = seen.get({"source": "source_name"}.get(name, name)) in (listed(asked) or ())
+        if not holds:
+            return False
+    return True
 
 
 def fct_activity(world: World, records: Sequence[Row]) -> Iterator[Row]:

@@ -43,11 +43,17 @@ def is_in_force(contract: Row, day: date) -> bool:
     return contract["starts_on"] <= day and (ends_on is None or day <= ends_on)
 
 
-def fct_arr_month(world: World, contracts: Sequence[Row]) -> Iterator[Row]:
+def fct_arr_month(
+    world: World, contracts: Sequence[Row], membership: Sequence[Row]
+) -> Iterator[Row]:
     """ARR on each month's last day, the running month on as_of; zero in the gaps.
 
-    From the first to the last month in which the account has a contract in force on any day.
+    From the first to the last month in which the account has a contract in force on any day. The
+    tier is that of the month's first day (`membership`: tier_membership_scd2).
     """
+    tiers = defaultdict(list)
+    for row in membership:
+        tiers[row["account_id"]].append(row)
     by_account = defaultdict(list)
     for contract in contracts:
         if contract["starts_on"] <= min(contract["ends_on"] or world.as_of, world.as_of):
@@ -56,7 +62,14 @@ def fct_arr_month(world: World, contracts: Sequence[Row]) -> Iterator[Row]:
         first_on = min(contract["starts_on"] for contract in held)
         last_on = max(min(c["ends_on"] or world.as_of, world.as_of) for c in held)
         for month in months(first_on, last_on):
-            yield {"account_id": account_id, **_month(world, held, month)}
+            in_tier = (
+                row["assigned_tier_id"]
+                for row in tiers[account_id]
+                if row["valid_from"] <= month
+                and (row["valid_to"] is None or month < row["valid_to"])
+            )
+            tier_id = next(in_tier, None)
+            yield {"account_id": account_id, "tier_id": tier_id, **_month(world, held, month)}
 
 
 def _month(world: World, held: Iterable[Row], month: date) -> Row:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from oracle.calendar import period
 from oracle.ledger_facts import DAY, Book, days
@@ -50,6 +51,9 @@ def bootstrap(cell: Cell, clusters: Sequence[tuple[int, int]]) -> tuple[float | 
     for place, (counted, good) in enumerate(clusters):
         before = placed[place % CLUSTERS]
         placed[place % CLUSTERS] = (before[0] + counted, before[1] + good)
+    counted, good = (sum(numbers) for numbers in zip(*placed, strict=True))
+    if good in (0, counted):
+        return good / counted, good / counted
     tier_id, period_type, start = cell
     name = f"obligation_cts|{tier_id}|{period_type}|{start.isoformat()}"
     seed = int(hashlib.md5(name.encode()).hexdigest()[:8], 16)
@@ -59,7 +63,7 @@ def bootstrap(cell: Cell, clusters: Sequence[tuple[int, int]]) -> tuple[float | 
         drawn = [placed[_scrambled(seed + replicate * n + i) % n] for i in range(n)]
         found.append(sum(good for _, good in drawn) / sum(counted for counted, _ in drawn))
     found.sort()
-    point = sum(good for _, good in placed) / sum(counted for counted, _ in placed)
+    point = good / counted
     return min(found[TAIL - 1], point), max(found[REPLICATES - TAIL], point)
 
 
@@ -173,7 +177,7 @@ class Coverage:
                 )
         return found
 
-    @property
+    @cached_property
     def known_periods(self) -> set[Cell]:
         """Months and quarters from the first day of any tier to as_of; M11."""
         first = min((day for days_ in self.tiers.values() for day in days_), default=None)
@@ -181,6 +185,7 @@ class Coverage:
             {
                 (tier_id, kind, period(day, kind)[0])
                 for day in days(first.replace(day=1), self.book.as_of + DAY)
+                if day.day == 1
                 for kind in ("month", "quarter")
                 for tier_id in self._tier_ids(period(day, kind)[1])
             }
@@ -240,6 +245,24 @@ class Coverage:
             "arr_cts": share(n["arr_covered"], n["arr_evaluable"]),
         }
 
+    def arr(self, cells: Sequence[Cell]) -> dict[str, float | None]:
+        """ARR of the accounts that can be judged and of the covered; None where none is known."""
+        known: list[tuple[float, bool]] = []
+        unknown = 0
+        for cell in cells:
+            for account_id, rows in _by_account(self.matured.get(cell, ())).items():
+                required = [one for one in rows if one.is_in_headline and one.row.is_required]
+                arr = self.arr_on(account_id, cell[2])
+                if required and arr is None:
+                    unknown += 1
+                elif required and arr is not None:
+                    known.append((arr, all(one.is_good for one in required)))
+        return {
+            "arr_evaluable": sum(arr for arr, _ in known) if known else None,
+            "arr_covered": sum(arr for arr, covered in known if covered) if known else None,
+            "accounts_without_arr": unknown,
+        }
+
     def clusters(self, cells: Sequence[Cell]) -> list[tuple[int, int]]:
         """(counted, good) of each account, by its id, for the bootstrap."""
         rows = [one for cell in cells for one in self.matured.get(cell, ()) if one.is_in_headline]
@@ -279,10 +302,7 @@ class Coverage:
         if not headline:
             return
         n["covered_upper"] += all(one.is_good_upper for one in headline)
-        weight = sum(one.row.weight for one in headline)
-        good = sum(one.row.weight for one in headline if one.is_good)
-        missed = any(one.row.timeliness == "missed" for one in headline)
-        n["lenient"] += good >= LENIENT_SHARE * weight and not missed
+        n["lenient"] += is_lenient(headline)
         arr = self.arr_on(account_id, start)
         if arr is not None:
             n["arr_evaluable"] += arr  # type: ignore[assignment]
@@ -299,6 +319,14 @@ COUNTS = (
     "obligations_provisional",
     "obligations_excluded",
 )
+
+
+def is_lenient(required: Sequence[Judged]) -> bool:
+    """Nearly all of it good, by weight, and nothing missed; M9."""
+    weight = sum(one.row.weight for one in required)
+    good = sum(one.row.weight for one in required if one.is_good)
+    missed = any(one.row.timeliness == "missed" for one in required)
+    return good >= LENIENT_SHARE * weight and not missed
 
 
 def cause(failing: Sequence[Judged]) -> str | None:

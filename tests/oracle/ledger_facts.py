@@ -177,6 +177,15 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """One of the customer's people."""
+
+    account_id: str
+    email: str
+    personas: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """A success plan as it stands."""
 
@@ -200,6 +209,17 @@ class Leave:
 
 
 @dataclass(frozen=True)
+class Lead:
+    """Who leads an account: [starts_on, ends_on), ends_on None while it lasts."""
+
+    account_id: str
+    starts_on: date
+    ends_on: date | None
+    user_id: str | None
+    pool: str | None
+
+
+@dataclass(frozen=True)
 class Ticket:
     """A question of the customer's and when it was first answered."""
 
@@ -219,9 +239,14 @@ class Book:
     contracts: tuple[Contract, ...] | None = ()
     activities: tuple[Activity, ...] | None = ()
     users: tuple[str, ...] | None = ("csm@firm.example",)
+    contacts: tuple[Contact, ...] = ()
     plans: tuple[Plan, ...] | None = None
     plan_fields: frozenset[str] = frozenset({"objectives", "is_customer_validated"})
     leaves: tuple[Leave, ...] = ()
+    leads: tuple[Lead, ...] | None = None
+    """One a day; None where the accounts' own owners always led."""
+    recorded_since: date | None = None
+    """The first day of any record; None where `activities` are all that there are."""
     tickets: tuple[Ticket, ...] | None = None
     rates: Mapping[str, float] = field(default_factory=lambda: {"USD": 1.0})
     holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
@@ -230,6 +255,15 @@ class Book:
     def account(self) -> Mapping[str, Account]:
         """Accounts by id."""
         return {account.account_id: account for account in self.accounts}
+
+    @cached_property
+    def personas(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Personas of the customers' people, by account and address."""
+        found: dict[tuple[str, str], frozenset[str]] = {}
+        for contact in self.contacts:
+            key = contact.account_id, contact.email
+            found[key] = found.get(key, frozenset()) | {*(contact.personas or ())}
+        return found
 
     @cached_property
     def _model_by_day(self) -> dict[date, Model]:
@@ -247,6 +281,22 @@ class Book:
     def local_day(self, at: datetime, account_id: str) -> date:
         """The account's local day of an instant."""
         return at.astimezone(ZoneInfo(self.account[account_id].time_zone)).date()
+
+    def lead_on(self, account_id: str, day: date) -> tuple[str | None, str | None]:
+        """The person and the pool that lead an account."""
+        if self.leads is None:
+            return self.account[account_id].owner_email, self.account[account_id].pool
+        for lead in self._leads.get(account_id, ()):
+            if lead.starts_on <= day and (lead.ends_on is None or day < lead.ends_on):
+                return lead.user_id, lead.pool
+        return None, None
+
+    @cached_property
+    def _leads(self) -> dict[str, list[Lead]]:
+        found: dict[str, list[Lead]] = {}
+        for lead in self.leads or ():
+            found.setdefault(lead.account_id, []).append(lead)
+        return found
 
     @cached_property
     def _versions(self) -> dict[tuple[date, str, str], str]:

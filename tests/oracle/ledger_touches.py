@@ -123,7 +123,7 @@ def _result(book: Book, activity: Activity, condition: str, holidays: Set[date])
         known = activity.minutes is not None
         return _no_data_or(known, known and (activity.minutes or 0) >= number)
     if name in ("persona_any", "persona_all"):
-        there = set(activity.personas or ())
+        there = personas_reached(book, activity)
         holds = bool(there & set(personas)) if name == "persona_any" else set(personas) <= there
         return _no_data_or(bool(there), holds)
     if name == "notes":
@@ -133,6 +133,14 @@ def _result(book: Book, activity: Activity, condition: str, holidays: Set[date])
             return "no_data"
         return _soon_enough(book, activity, activity.follow_up_at, limit)
     return _plan_result(book, activity, name, number, day, limit)
+
+
+def personas_reached(book: Book, activity: Activity) -> Set[str]:
+    """Those that its record names, and those of the contacts who took part or were addressed."""
+    there = set(activity.personas or ())
+    for email in activity.contact_emails or ():
+        there |= book.personas.get((activity.account_id, email), frozenset())
+    return there
 
 
 def _notes(book: Book, activity: Activity, limit: date) -> str:

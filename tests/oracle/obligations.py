@@ -14,6 +14,7 @@ from functools import cached_property
 
 from oracle.calendar import add_business_days, business_days_between
 from oracle.ledger_facts import DAY, Activity, Book, Leave, Standard, days
+from oracle.ledger_rows import Obligation
 from oracle.ledger_touches import ATTEMPTS, Touch, accepted_types, is_accepted, judged
 from oracle.tiers import TierDay, spans, tier_days
 
@@ -65,6 +66,7 @@ class Cycle:
     touch: Touch | None = None
     timeliness: str = "open"
     ended_by: tuple[str, date] | None = None
+    is_short_notice: bool = False
     is_late_notice: bool = False
     is_settled_by_state: bool = False
     decided_on: date = date.min
@@ -73,40 +75,6 @@ class Cycle:
     def __post_init__(self) -> None:
         if self.decided_on == date.min:
             self.decided_on = self.window_open
-
-
-@dataclass(frozen=True)
-class Obligation:
-    """A row of fct_obligation."""
-
-    account_id: str
-    family: str
-    cycle_key: str
-    schedule_type: str
-    tier_id: str
-    standard_version: str
-    window_open_on: date
-    due_on: date
-    closes_on: date
-    original_due_on: date
-    timeliness: str
-    quality: str | None
-    failed_conditions: tuple[str, ...]
-    disposition: str
-    exclusion_reason: str | None
-    fulfilled_on: date | None
-    fulfilled_by_activity_id: str | None
-    days_from_due: int | None
-    attempts: int
-    is_customer_unresponsive: bool
-    is_provisional: bool
-    owner_user_id: str | None
-    owner_pool: str | None
-    is_required: bool
-    expected_minutes: float
-    weight: float = 1.0
-    delivery_mode: str = "human"
-    owner: str = "csm"
 
 
 class Customer:
@@ -241,11 +209,11 @@ class Customer:
                 united.append((start, end))
         return united
 
-    def is_waived(self, family: str, due: date) -> bool:
-        """Due inside a waiver."""
-        return any(
-            leave.starts_on <= due < leave.ends_on for leave in self._leaves("waiver", family)
-        )
+    def waived_from(self, family: str, due: date) -> date | None:
+        """Since when it is waived, where it is due inside a waiver."""
+        waivers = self._leaves("waiver", family)
+        there = (leave.starts_on for leave in waivers if leave.starts_on <= due < leave.ends_on)
+        return min(there, default=None)
 
     def _leaves(self, kind: str, family: str) -> Iterator[Leave]:
         for leave in self.book.leaves:
@@ -295,7 +263,9 @@ def ledger(book: Book, schedulers: dict[str, Scheduler]) -> list[Obligation]:
         book.local_day(activity.started_at, activity.account_id)
         for activity in book.activities or ()
     ]
-    first_record = min((day for day in records if day <= book.as_of), default=date.max)
+    first_record = book.recorded_since or min(
+        (day for day in records if day <= book.as_of), default=date.max
+    )
     active = spans(book)
     owed_by_tier: dict[tuple[date, str], Mapping[str, Owed]] = {}
     found: list[Obligation] = []
@@ -316,11 +286,11 @@ def ledger(book: Book, schedulers: dict[str, Scheduler]) -> list[Obligation]:
 
 def _row(customer: Customer, family: str, cycle: Cycle) -> Obligation:
     book, touch, standard = customer.book, cycle.touch, cycle.owed.standard
-    reason = None
+    reason, excluded_on = None, None
     if cycle.ended_by is not None:
-        reason = cycle.ended_by[0]
+        reason, excluded_on = cycle.ended_by
     elif cycle.is_late_notice:
-        reason = "late_notice"
+        reason, excluded_on = "late_notice", cycle.window_open
     elif standard.schedule in (
         "fixed_calendar",
         "anchored",
@@ -328,8 +298,13 @@ def _row(customer: Customer, family: str, cycle: Cycle) -> Obligation:
         "state",
     ) and customer.is_mostly_paused(family, cycle):
         reason = "paused"
-    elif customer.is_waived(family, cycle.due):
-        reason = "waived"
+        excluded_on = min(
+            start
+            for start, end in customer.pauses(family)
+            if start <= cycle.due and end > cycle.window_open
+        )
+    elif customer.waived_from(family, cycle.due) is not None:
+        reason, excluded_on = "waived", customer.waived_from(family, cycle.due)
     key = cycle.cycle_key
     if cycle.ended_by is not None:
         key += f":{cycle.ended_by[0]}:{cycle.ended_by[1].isoformat()}"
@@ -337,7 +312,8 @@ def _row(customer: Customer, family: str, cycle: Cycle) -> Obligation:
     quality = touch.quality if touch else "to_standard" if cycle.is_settled_by_state else None
     attempts, is_enough = customer.attempts(cycle)
     lag = book.model_on(cycle.window_open).logging_lag_bd
-    account = book.account[customer.account_id]
+    matures_on = customer.add_business_days(cycle.closes, lag)
+    user_id, pool = book.lead_on(customer.account_id, cycle.decided_on)
     return Obligation(
         account_id=customer.account_id,
         family=family,
@@ -359,15 +335,19 @@ def _row(customer: Customer, family: str, cycle: Cycle) -> Obligation:
         days_from_due=(fulfilled_on - cycle.due).days if fulfilled_on else None,
         attempts=attempts,
         is_customer_unresponsive=fulfilled_on is None and is_enough,
-        owner_user_id=None if standard.owner == "pool" else account.owner_email,
-        owner_pool=account.pool,
-        is_provisional=book.as_of < customer.add_business_days(cycle.closes, lag)
-        or (cycle.timeliness == "open" and not reason),
+        owner_user_id=None if standard.owner == "pool" else user_id,
+        owner_pool=pool,
+        is_provisional=book.as_of < matures_on or (cycle.timeliness == "open" and not reason),
         is_required=standard.required,
         expected_minutes=standard.minutes,
         weight=standard.weight,
         delivery_mode=standard.delivery_mode,
         owner=standard.owner,
+        opened_on=cycle.decided_on,
+        matures_on=matures_on,
+        excluded_on=excluded_on,
+        is_short_notice=cycle.is_short_notice,
+        results=touch.results if touch else (),
     )
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from oracle.accounts import family_heads
 from oracle.canonical import KEYS, Facts
+from oracle.ledger_facts import Book
+from oracle.tiers import FAR, override_end
 from oracle.world import Row, World
 
 SAMPLE = 5
@@ -42,6 +44,9 @@ REQUIRED = {
 }  # fmt: skip
 """What a record must have (canonical_input.md, *)."""
 
+WAIVED = 0.1
+"""Of what was owed: where more is waived, coverage looks better than it is."""
+
 NEEDED = ("contracts", "activities", "users", "tickets", "usage")
 """Entities without which something cannot be computed."""
 
@@ -66,7 +71,9 @@ class Night:
     accounts: Sequence[Row]
     contracts: Sequence[Row]
     activities: Sequence[Row]
-    queue: Sequence[Row] = field(default_factory=list)
+    queue: Sequence[Row]
+    book: Book
+    coverage: Sequence[Row]
 
 
 def ops_data_quality(world: World, night: Night) -> Iterator[Row]:
@@ -76,6 +83,8 @@ def ops_data_quality(world: World, night: Night) -> Iterator[Row]:
         _references(night),
         _contents(world, night),
         _empty_fields(world, night.facts),
+        _tiers(night),
+        _waived(night.coverage),
         _identities(world, night.queue),
         _left_out(world),
     ):
@@ -262,6 +271,63 @@ def _contents(world: World, night: Night) -> Iterator[Row]:
         "attendees_of_several_accounts:activities", "activities", "warning", guests,
         lambda a: a["accounts_found"] > 1, by("activity_id"),
     )  # fmt: skip
+
+
+def _tiers(night: Night) -> Iterator[Row]:
+    """Calendars, and tiers set by hand, that are not as the coverage model has it."""
+    book = night.book
+    overrides = [row for row in night.accounts if row["tier_override"] is not None]
+
+    def judged(row: Row) -> tuple[bool, bool]:
+        """Whether it is held for shorter than was asked for, and whether it is over."""
+        override = book.account[row["account_id"]].override
+        if override is None or override.starts_on is None:
+            raise NotImplementedError(f"a tier set by hand since nobody knows when: {row}")
+        end = override_end(book, override)
+        return end < (override.ends_on or FAR), end <= book.as_of
+
+    def is_known(row: Row) -> bool:
+        return any(model.tier(row["tier_override"]) for model in book.models)
+
+    checks: list[tuple[str, str, Sequence[Row], Test, Test]] = [
+        (
+            "unknown_calendar", "warning", night.accounts,
+            lambda a: (asked := a["business_calendar"] or a["country"]) is not None
+            and not book.holidays.get(asked),
+            lambda a: f"{a['business_calendar'] or a['country']} ({a['account_id']})",
+        ),
+        (
+            "tier_override_cut", "warning", overrides,
+            lambda a: is_known(a) and judged(a)[0], lambda a: a["account_id"],
+        ),
+        (
+            "tier_override_expired", "info", overrides,
+            lambda a: is_known(a) and judged(a)[1], lambda a: a["account_id"],
+        ),
+        (
+            "unknown_tier_override", "warning", overrides,
+            lambda a: not is_known(a), lambda a: f"{a['tier_override']} ({a['account_id']})",
+        ),
+    ]  # fmt: skip
+    for name, severity, rows, test, key in checks:
+        yield from _check(f"{name}:accounts", "accounts", severity, rows, test, key)
+
+
+def _waived(coverage: Sequence[Row]) -> Iterator[Row]:
+    """Tiers that waive more than a tenth, in the newest quarter that has closed."""
+    closed = [
+        row
+        for row in coverage
+        if row["basis"] == "restated" and row["period_type"] == "quarter"
+        if row["is_period_closed"] and row["tier_id"] != "ALL"
+    ]
+    newest = max((row["period_start"] for row in closed), default=None)
+    for row in closed:
+        if row["period_start"] == newest and (row["waived_rate"] or 0) > WAIVED:
+            tier_id, waived = row["tier_id"], row["excluded_waived"]
+            check_id, total = f"waived_over_a_tenth:{tier_id}", row["obligations_counted"] + waived
+            found = _finding(check_id, None, "exceptions", "warning", [tier_id], total)
+            yield {**found, "rows_failed": waived}
 
 
 def _empty_fields(world: World, facts: Facts) -> Iterator[Row]:

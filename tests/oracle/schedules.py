@@ -84,7 +84,8 @@ def _before(customer: Customer, run: Run, starts_on: date, end: date) -> Cycle |
         if is_short:
             due = max(due, starts_on + timedelta(days=SHORT_NOTICE_D))
         if opens <= day <= due:
-            return Cycle(day, due, owed, due, "", is_late_notice=is_short and due > end)
+            is_late = is_short and due > end
+            return Cycle(day, due, owed, due, "", is_short_notice=is_short, is_late_notice=is_late)
     return None
 
 

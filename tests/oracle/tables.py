@@ -5,52 +5,161 @@ Belongs here: which function tells which table. Does not: what any of them means
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from oracle.accounts import account_scd2, dim_account, dim_csm
 from oracle.activities import fct_activity, read_activities
-from oracle.canonical import canonical
+from oracle.assignments import account_assignment_scd2, leads_on
+from oracle.canonical import Facts, canonical
 from oracle.contracts import fct_arr_month, fct_contract
+from oracle.coverage import Coverage
+from oracle.coverage_tables import (
+    mart_coverage_account_period,
+    mart_coverage_standard_tier,
+    mart_coverage_tier_period,
+    mart_underserved_tier,
+    tier_periods,
+)
 from oracle.identity import Matching
+from oracle.ledger_facts import Book
+from oracle.ledger_tables import (
+    fct_obligation,
+    fct_obligation_event,
+    fct_obligation_evidence,
+    tier_membership_scd2,
+)
+from oracle.ledger_world import book
+from oracle.models import cfg_activity_rule, cfg_model, cfg_standard, cfg_tier
+from oracle.obligations import Obligation, ledger
+from oracle.overdue import mart_csm_worklist, mart_currency_daily, mart_untouched_tier, overdue
 from oracle.quality import Night, ops_data_quality
+from oracle.restatement import ops_restatement
+from oracle.schedules import SCHEDULES
 from oracle.world import Row, World
 
 KEYS = {
+    "account_assignment_scd2": ("account_id", "valid_from", "role", "user_email", "pool"),
     "account_scd2": ("account_id", "valid_from"),
+    "cfg_activity_rule": ("holds_from", "rule_number"),
+    "cfg_model": ("holds_from",),
+    "cfg_standard": ("holds_from", "tier_id", "family"),
+    "cfg_tier": ("holds_from", "tier_id"),
     "dim_account": ("account_id",),
     "dim_csm": ("user_id",),
     "fct_activity": ("activity_id",),
     "fct_arr_month": ("account_id", "month_start"),
     "fct_contract": ("contract_id",),
+    "fct_obligation": ("obligation_id",),
+    "fct_obligation_event": ("obligation_id", "event_number"),
+    "fct_obligation_evidence": ("obligation_id", "position"),
     "map_account_identity": ("source", "source_account_id"),
+    "mart_coverage_account_period": ("account_id", "tier_id", "period_type", "period_start"),
+    "mart_coverage_standard_tier": ("tier_id", "family", "period_type", "period_start"),
+    "mart_coverage_tier_period": ("tier_id", "period_type", "period_start", "basis"),
+    "mart_csm_worklist": ("obligation_id",),
+    "mart_currency_daily": ("tier_id", "as_of_on"),
+    "mart_underserved_tier": ("tier_id", "period_type", "period_start", "cause"),
+    "mart_untouched_tier": ("tier_id",),
     "ops_data_quality": ("check_id", "source", "entity"),
     "ops_identity_queue": ("issue", "source", "source_account_id", "rule"),
+    "ops_restatement": ("metric", "tier_id", "period_type", "period_start", "cause"),
+    "tier_membership_scd2": ("account_id", "valid_from"),
 }
 """What tells the rows of each table apart."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What follows from a night's facts step by step, each table made of those before."""
+
+    world: World
+    facts: Facts
+    contracts: list[Row]
+    records: list[Row]
+    activities: list[Row]
+    accounts: list[Row]
+    history: list[Row]
+    assigned: list[Row]
+    book: Book
+    ledger: list[Obligation]
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Who was covered."""
+        return Coverage(self.book, self.ledger)
+
+    @cached_property
+    def tier_periods(self) -> list[Row]:
+        """Coverage of tiers as this night's data say it."""
+        return tier_periods(self.coverage)
+
+
+def told(world: World, earlier: Sequence[World]) -> Told:
+    """A night's tables down to the ledger."""
+    facts = canonical(world)
+    contracts = list(fct_contract(world, facts))
+    records = read_activities(world, facts)
+    activities = list(fct_activity(world, records))
+    accounts = list(dim_account(world, facts, contracts, activities))
+    nights = [(night.as_of, night.said["accounts"]) for night in earlier]
+    history = list(account_scd2(world, accounts, nights))
+    assigned = list(account_assignment_scd2(facts, history))
+    firm = book(world, facts, activities, history, assigned)
+    return Told(
+        *(world, facts, contracts, records, activities, accounts, history, assigned, firm),
+        ledger=ledger(firm, SCHEDULES),
+    )
 
 
 def expected(
     world: World, matching: Matching, earlier: Sequence[World] = ()
 ) -> dict[str, list[Row]]:
     """The rows of each table of KEYS, in any order; `earlier` are the nights before this one."""
-    facts = canonical(world)
-    contracts = list(fct_contract(world, facts))
-    read = read_activities(world, facts)
-    activities = list(fct_activity(world, read))
-    accounts = list(dim_account(world, facts, contracts, activities))
+    nights = [told(each, earlier[:place]) for place, each in enumerate([*earlier, world])]
+    now = nights[-1]
     queue = list(matching.queue())
-    night = Night(facts, accounts, contracts, read, queue)
-    tables = {
-        "account_scd2": account_scd2(
-            world, accounts, [(w.as_of, w.said["accounts"]) for w in earlier]
-        ),
-        "dim_account": accounts,
-        "dim_csm": dim_csm(world, facts, accounts),
-        "fct_activity": activities,
-        "fct_arr_month": fct_arr_month(world, contracts),
-        "fct_contract": contracts,
+    membership = list(tier_membership_scd2(now.book))
+    people = list(dim_csm(world, now.facts, now.accounts))
+    behind = overdue(now.ledger)
+    covered = list(mart_coverage_account_period(now.coverage))
+    reported = [(n.world.as_of, n.world.config_version, n.tier_periods) for n in nights]
+    periods = list(mart_coverage_tier_period(now.tier_periods, reported, world.as_of))
+    night = Night(now.facts, now.accounts, now.contracts, now.records, queue, now.book, periods)
+    tables: dict[str, Iterable[Row]] = {
+        "account_assignment_scd2": now.assigned,
+        "account_scd2": now.history,
+        "cfg_activity_rule": cfg_activity_rule(),
+        "cfg_model": cfg_model(),
+        "cfg_standard": cfg_standard(),
+        "cfg_tier": cfg_tier(),
+        "dim_account": now.accounts,
+        "dim_csm": people,
+        "fct_activity": now.activities,
+        "fct_arr_month": fct_arr_month(world, now.contracts, membership),
+        "fct_contract": now.contracts,
+        "fct_obligation": fct_obligation(now.ledger),
+        "fct_obligation_event": fct_obligation_event(now.book, now.ledger),
+        "fct_obligation_evidence": fct_obligation_evidence(now.book, now.ledger),
         "map_account_identity": matching.identities(),
+        "mart_coverage_account_period": covered,
+        "mart_coverage_standard_tier": mart_coverage_standard_tier(now.coverage),
+        "mart_coverage_tier_period": periods,
+        "mart_csm_worklist": mart_csm_worklist(
+            *(now.book, now.coverage.tiers, now.ledger, behind, now.accounts, people),
+            leads=leads_on(now.assigned, world.as_of),
+        ),
+        "mart_currency_daily": mart_currency_daily(now.book, now.coverage.tiers, behind),
+        "mart_underserved_tier": mart_underserved_tier(now.tier_periods, covered),
+        "mart_untouched_tier": mart_untouched_tier(
+            now.book, now.coverage.tiers, now.activities, now.accounts
+        ),
         "ops_data_quality": ops_data_quality(world, night),
         "ops_identity_queue": queue,
+        "ops_restatement": ops_restatement(
+            now.book, now.coverage, periods, now.activities, world.config_version
+        ),
+        "tier_membership_scd2": membership,
     }
     return {name: list(world.stamped(rows)) for name, rows in tables.items()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from oracle.calendar import quarter_begins
-from oracle.ledger_facts import DAY, Book, Contract, Model, days
+from oracle.ledger_facts import DAY, Book, Contract, Model, Override, days
 
 FAR = date(9999, 1, 1)
 
@@ -40,6 +40,9 @@ class Membership:
     assigned: str | None
     source: str
     measure: float | None
+    reason: str = ""
+    by_rule: str | None = None
+    override_expires_on: date | None = None
 
 
 def terms(book: Book) -> dict[str, list[tuple[date, date, float | None]]]:
@@ -140,6 +143,13 @@ class Measure:
             whole = [arr for arr in amounts if arr is not None]
             self._known[key] = round(sum(whole), 4) if len(whole) == len(amounts) else None
         return self._known[key]
+
+    def since(self, account_id: str, day: date) -> date:
+        """Since when it has been what it is on a day; not before the family's first contract."""
+        first = min(start for start, _, _ in self._terms[self._family[account_id]])
+        while day > first and self.on(account_id, day - DAY) == self.on(account_id, day):
+            day -= DAY
+        return day
 
 
 def band(model: Model, measure: float | None) -> str | None:
@@ -244,17 +254,24 @@ def _override(book: Book, account_id: str, day: date) -> str | None:
     override = book.account[account_id].override
     if override is None or override.starts_on is None or override.starts_on > day:
         return None
-    longest = timedelta(days=book.model_on(override.starts_on).override_max_days)
-    end = min(override.ends_on or FAR, override.starts_on + longest)
     known = book.model_on(day).tier(override.tier_id) is not None
-    return override.tier_id if day < end and known else None
+    return override.tier_id if day < override_end(book, override) and known else None
+
+
+def override_end(book: Book, override: Override) -> date:
+    """The day on which a tier set by hand no longer holds: as asked for, but not too long."""
+    assert override.starts_on is not None
+    longest = timedelta(days=book.model_on(override.starts_on).override_max_days)
+    return min(override.ends_on or FAR, override.starts_on + longest)
 
 
 def membership(book: Book) -> list[Membership]:
     """tier_membership_scd2: neighbouring days that agree are one row, within a span."""
     found: list[Membership] = []
     for account_id, by_day in sorted(tier_days(book).items()):
+        override = book.account[account_id].override
         rows: list[tuple[date, TierDay]] = []
+        reasons: list[str] = []
         last: date | None = None
         ends: list[date] = []
         for day, tier in sorted(by_day.items()):
@@ -263,10 +280,11 @@ def membership(book: Book) -> list[Membership]:
                 if rows and last is not None:
                     ends.append(last + DAY)
                 rows.append((day, tier))
+                reasons.append(_reason(by_day.get(day - DAY), tier, is_very_first=last is None))
             last = day
         if last is not None:
             ends.append(last + DAY)
-        for (start, tier), end in zip(rows, ends, strict=True):
+        for (start, tier), end, reason in zip(rows, ends, reasons, strict=True):
             found.append(
                 Membership(
                     account_id=account_id,
@@ -276,9 +294,26 @@ def membership(book: Book) -> list[Membership]:
                     assigned=tier.assigned,
                     source=tier.source,
                     measure=tier.measure,
+                    reason=reason,
+                    by_rule=tier.by_rule,
+                    override_expires_on=override_end(book, override)
+                    if override is not None and tier.source == "override"
+                    else None,
                 )
             )
     return found
+
+
+def _reason(before: TierDay | None, tier: TierDay, is_very_first: bool) -> str:
+    """Why a row begins; `kept` where the tier stays and only the eligible one is another."""
+    if tier.source == "override":
+        return "override"
+    if before is not None and before.source == "override":
+        return "override_ended"
+    if tier.is_first:
+        return "first_day" if is_very_first else "returned"
+    is_kept = before is not None and before.by_rule == tier.by_rule
+    return "kept" if is_kept else tier.reason
 
 
 def _picture(tier: TierDay) -> tuple[str | None, str | None, str]:

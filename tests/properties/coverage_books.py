@@ -18,6 +18,7 @@ from oracle.ledger_facts import (
     Account,
     Activity,
     Book,
+    Contact,
     Contract,
     Leave,
     Model,
@@ -88,7 +89,7 @@ def merged(frame: Book, stories: list[Book]) -> Book:
     def all_of(name: str) -> tuple[Any, ...]:
         return tuple(fact for story in stories for fact in getattr(story, name) or ())
 
-    names = ("accounts", "contracts", "activities", "plans", "leaves", "tickets")
+    names = ("accounts", "contracts", "activities", "contacts", "plans", "leaves", "tickets")
     return replace(frame, **{name: all_of(name) for name in names})
 
 
@@ -246,6 +247,7 @@ def _customer(dice: Dice, frame: Book, start: date, account: Account) -> Book:
         alone,
         contracts=contracts,
         activities=tuple(_activities(dice, frame, start, account)),
+        contacts=tuple(_contacts(account.account_id)),
         plans=tuple(_plans(dice, frame, start, account.account_id)),
         leaves=tuple(_leaves(dice, frame, start, account.account_id)),
         tickets=tuple(_tickets(dice, frame, start, account)),
@@ -348,6 +350,14 @@ def _activity(
         carried=carried,
         **values,
     )
+
+
+def _contacts(account_id: str) -> Iterator[Contact]:
+    """Dice of their own: who is known leaves everything else as it is."""
+    dice = Dice(account_id)
+    for email in ("x@c.example", "y@c.example"):
+        if dice.happens(0.5):
+            yield Contact(account_id, email, dice.choice((None, ("champion",), ("exec_sponsor",))))
 
 
 def _plans(dice: Dice, frame: Book, start: date, account_id: str) -> Iterator[Plan]:

@@ -74,7 +74,7 @@ def _story(book: Book) -> list[str]:
 
 def only(whole: Book, account_ids: set[str]) -> Book:
     """The book of a few accounts."""
-    names = ("accounts", "contracts", "activities", "plans", "leaves", "tickets")
+    names = ("accounts", "contracts", "activities", "contacts", "plans", "leaves", "tickets")
     return replace(
         whole,
         **{
@@ -91,7 +91,7 @@ def shrunk(failing: Book, fails: Callable[[Book], bool], tries: int = 100) -> Bo
     def still_fails(candidate: Book) -> bool:
         return next(left, None) is not None and fails(candidate)
 
-    names = ("activities", "leaves", "tickets", "plans", "contracts", "accounts")
+    names = ("activities", "contacts", "leaves", "tickets", "plans", "contracts", "accounts")
     before = None
     while before != failing:
         before = failing

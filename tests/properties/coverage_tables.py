@@ -162,6 +162,19 @@ def given_rows(book: Book) -> Iterator[tuple[str, list[Row]]]:
         [{"user_id": email, "email": email, "source_name": "book"} for email in book.users or ()],
     )
     yield (
+        "contacts",
+        [
+            {
+                "contact_id": f"{contact.account_id}-{contact.email}",
+                "account_id": contact.account_id,
+                "email": contact.email,
+                "personas": contact.personas,
+                "source_name": "book",
+            }
+            for contact in book.contacts
+        ],
+    )
+    yield (
         "success_plans",
         [
             {

@@ -35,6 +35,7 @@ GIVEN = (
     "contracts",
     "activities",
     "users",
+    "contacts",
     "assignments",
     "success_plans",
     "exceptions",

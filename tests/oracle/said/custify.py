@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from oracle.identity import AccountRecord
-from oracle.said.reading import Accounts, Reading, Said, listed, word
+from oracle.said.reading import Accounts, Reading, Said, listed, once_noted, word
 from oracle.world import Row
 from sandbox.company.facts import Activity, Customer, Person, Team
 from sandbox.systems.changes import morning
@@ -155,7 +155,9 @@ def _activity(activity: Activity, kind: str, account_id: str | None, reading: Re
         "customer_attendees": len(guests) if is_meeting else None,
         "notes": reading.known(activity.notes, activity.notes_at or activity.recorded_at),
         "notes_at": reading.known(activity.notes_at, activity.notes_at),
-        "follow_up_at": reading.known(activity.follow_up_at, activity.follow_up_at),
+        "follow_up_at": reading.known(
+            activity.follow_up_at, once_noted(activity.follow_up_at, activity.recorded_at)
+        ),
         "is_automated": True if kind == "note" and activity.is_automated else None,
         "calendar_uid": calendar_uid(activity.activity_id)
         if is_meeting and "calendar" in activity.recorded_in

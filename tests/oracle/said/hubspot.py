@@ -6,7 +6,7 @@ Belongs here: its customers, people, deals, answers and what was logged. Does no
 from __future__ import annotations
 
 from oracle.identity import AccountRecord
-from oracle.said.reading import Accounts, Reading, Said, listed, word
+from oracle.said.reading import Accounts, Reading, Said, listed, once_noted, word
 from oracle.said.salesforce import account_fields
 from oracle.world import Row
 from sandbox.company.facts import Activity, Contract, Customer, Person, Survey, Team
@@ -170,7 +170,9 @@ def _activity(activity: Activity, reading: Reading, guests: list[str]) -> Row:
         "customer_attendees": (len(guests) or None) if kind in ("meeting", "call") else None,
         "notes": None if kind == "email" else notes,
         "notes_at": reading.known(activity.notes_at, activity.notes_at),
-        "follow_up_at": reading.known(activity.follow_up_at, activity.follow_up_at),
+        "follow_up_at": reading.known(
+            activity.follow_up_at, once_noted(activity.follow_up_at, activity.recorded_at)
+        ),
         "is_automated": activity.is_automated,
         "ticket_id": activity.ticket_id and f"zendesk:{zendesk_id('tickets', activity.ticket_id)}",
         "calendar_uid": calendar_uid(activity.activity_id) if is_in_calendar else None,

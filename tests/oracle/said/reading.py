@@ -64,3 +64,8 @@ def listed(values: tuple[str, ...]) -> list[str] | None:
 def utc_day(instant: datetime) -> date:
     """The day of an instant as systems write it down."""
     return instant.date()
+
+
+def once_noted(at: datetime | None, recorded_at: datetime) -> datetime | None:
+    """When a record says what came after a meeting: not before the meeting itself is noted."""
+    return at and max(at, recorded_at)
