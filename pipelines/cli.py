@@ -110,6 +110,33 @@ def check(home: HomeOption = None, config: ConfigOption = None) -> None:
 
 
 @app.command()
+def plan(
+    proposed: Annotated[Path, typer.Argument(help="The proposed coverage model, a YAML file.")],
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    effective_from: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="The day from which it would hold. Default: the file's name, or today."
+        ),
+    ] = None,
+) -> None:
+    """Say what a proposed coverage model would change; changes nothing."""
+    from pipelines.home import resolve_config_dir, resolve_home
+    from pipelines.plan import plan as run_plan
+
+    place = resolve_home(home)
+    raise typer.Exit(
+        run_plan(
+            place,
+            resolve_config_dir(place, config),
+            proposed,
+            effective_from=_date(effective_from, "--from"),
+        )
+    )
+
+
+@app.command()
 def dev(
     home: HomeOption = None,
     config: ConfigOption = None,
@@ -167,13 +194,13 @@ def config_schema(
     typer.echo(f"written to {target}")
 
 
-def _date(text: str | None) -> date | None:
+def _date(text: str | None, option: str = "--as-of") -> date | None:
     if text is None:
         return None
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
-        fail(f"--as-of {text}: write the day as YYYY-MM-DD, for example 2026-06-30.", BAD_CONFIG)
+        fail(f"{option} {text}: write the day as YYYY-MM-DD, for example 2026-06-30.", BAD_CONFIG)
 
 
 def fail(message: str, code: int) -> NoReturn:

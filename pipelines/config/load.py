@@ -69,6 +69,24 @@ def load_models(directory: Path) -> list[CoverageModel]:
     return models
 
 
+def load_model(path: Path, effective_from: date, prefer_name: bool = False) -> CoverageModel:
+    """One coverage model, in a file of any name.
+
+    It holds from `effective_from`; with `prefer_name`, from the date that the name is, if it is
+    one. Raises `ConfigError` with all problems of the file.
+    """
+    if not path.is_file():
+        message = "there is no such file; name the proposed coverage model"
+        raise ConfigError([Problem(display_name(path), None, "", message)])
+    named = _date_in_name(path) if prefer_name else None
+    validate = partial(CoverageModel.read, effective_from=named or effective_from)
+    problems: list[Problem] = []
+    model = _read(path, CoverageModel, validate, problems)
+    if model is None:
+        raise ConfigError(problems)
+    return model
+
+
 def model_in_force(models: Sequence[CoverageModel], on: date) -> CoverageModel:
     """The model that holds on a day; before the first one's date, the first."""
     ordered = sorted(models, key=lambda model: model.effective_from)
