@@ -11,6 +11,7 @@ from oracle.activities import fct_activity, read_activities
 from oracle.canonical import canonical
 from oracle.contracts import fct_arr_month, fct_contract
 from oracle.identity import AccountRecord, Matching
+from oracle.ledger_facts import Book
 from oracle.names import comparable, similarity
 from oracle.quality import Night, ops_data_quality
 from oracle.world import Source, World
@@ -173,7 +174,7 @@ def months(*contracts: Row) -> list[tuple[Any, ...]]:
     night = world(contracts=list(contracts))
     return [
         (f"{row['month_start']:%Y-%m}", row["arr"], row["arr_local"], row["currency"])
-        for row in fct_arr_month(night, list(fct_contract(night, canonical(night))))
+        for row in fct_arr_month(night, list(fct_contract(night, canonical(night))), [])
     ]
 
 
@@ -355,9 +356,10 @@ def test_quality_counts_what_is_carried_and_empty() -> None:
     facts = canonical(night)
     read = read_activities(night, facts)
     dims = list(dim_account(night, facts, [], []))
+    seen = Night(facts, dims, [], read, queue=[], book=Book(night.as_of, (), ()), coverage=[])
     found = {
         (row["check_id"], row["source"]): (row["rows_failed"], row["rows_total"], row["sample"])
-        for row in ops_data_quality(night, Night(facts, dims, [], read))
+        for row in ops_data_quality(night, seen)
     }
     assert found == {
         ("absent_entity:users", None): (1, 1, []),
