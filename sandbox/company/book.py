@@ -238,6 +238,9 @@ def _started_on(number: int, country: str, settings: Settings, parent: Seat | No
     else:
         days = (settings.until - settings.history_from).days - 30
         started = settings.history_from + timedelta(days=rng.randrange(30, days))
+    if number == DOUBLED_FIRST:
+        # In time for its second record to be made and merged.
+        started = min(started, settings.until - timedelta(days=150))
     if parent is not None:
         started = max(started, parent.started_on)
     return working_day(started, country)
