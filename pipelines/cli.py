@@ -179,6 +179,15 @@ def explain_coverage(
     raise typer.Exit(explain(resolve_home(home), account, period))
 
 
+@explain_app.command("score")
+def explain_score(account: AccountArgument, home: HomeOption = None) -> None:
+    """Say what an account's health score is made of, and what moved it."""
+    from pipelines.explain import explain_score as explain
+    from pipelines.home import resolve_home
+
+    raise typer.Exit(explain(resolve_home(home), account))
+
+
 @config_app.command("schema")
 def config_schema(
     folder: Annotated[

@@ -176,6 +176,7 @@ def night(
                 time_zone=time_zone,
                 currency=config.sources_file.currency,
                 fx=dict(config.sources_file.fx),
+                fx_history=config.sources_file.fx_history,
                 sources=[o.connected for o in open_sources(config)],
                 field_priority=config.sources_file.field_priority,
                 models=config.models,

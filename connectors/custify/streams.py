@@ -34,7 +34,7 @@ COMPANIES = CustifyStream(
     paths=(("/company/all", {}),),
     plural="companies",
     cursor_field="updated_at",
-    feeds=("accounts", "users", "usage"),
+    feeds=("accounts", "users", "usage", "assessments"),
     permission=_READ.format("companies"),
 )
 HEALTH_SCORES = CustifyStream(
@@ -61,7 +61,7 @@ HEALTH_SCORE_VALUES = CustifyStream(
     key=("_score_id", "_company_id", "_at"),
     deletes=Deletes.NEVER,
     plural="values",
-    feeds=("usage",),
+    feeds=("usage", "assessments"),
     permission=_READ.format("health scores"),
     is_optional=True,
 )

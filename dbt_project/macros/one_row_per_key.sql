@@ -11,7 +11,6 @@
                 "exception_id",
                 "mention_id",
                 "plan_id",
-                "predecessor_contract_id",
                 "project_id",
                 "response_id",
                 "ticket_id",
@@ -31,6 +30,12 @@
             {%- elif column.name in record_id_columns() -%}
                 {{
                     written_id(
+                        'staged."' ~ column.name ~ '"', "staged.source_name", "sources.kind"
+                    )
+                }}
+            {%- elif column.name == "predecessor_contract_id" -%}
+                {{
+                    written_ids(
                         'staged."' ~ column.name ~ '"', "staged.source_name", "sources.kind"
                     )
                 }}

@@ -6,7 +6,7 @@
             {
                 "accounts": ["files", "salesforce", "hubspot", "custify", "gainsight", "zendesk"],
                 "account_claims": ["salesforce", "hubspot", "custify", "gainsight", "zendesk"],
-                "left_out": ["salesforce", "hubspot", "zendesk"],
+                "left_out": ["salesforce", "hubspot", "custify", "zendesk"],
                 "account_links": ["files"],
                 "contacts": ["files", "salesforce", "hubspot", "custify", "gainsight", "zendesk"],
                 "users": ["files", "salesforce", "hubspot", "custify", "gainsight", "zendesk"],
@@ -25,7 +25,7 @@
                 "surveys": ["files", "hubspot", "zendesk"],
                 "usage": ["files", "custify"],
                 "success_plans": ["files"],
-                "assessments": ["files"],
+                "assessments": ["files", "custify"],
                 "time_entries": ["files"],
                 "exceptions": ["files"],
                 "mentions": ["files"],

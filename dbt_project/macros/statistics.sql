@@ -63,3 +63,168 @@
 {% macro folded(number) -%} {{ return(adapter.dispatch("folded")(number)) }} {%- endmacro %}
 {% macro duckdb__folded(number) -%} xor({{ number }} >> 16, {{ number }}) {%- endmacro %}
 {% macro spark__folded(number) -%}(shiftright({{ number }}, 16) ^ {{ number }}) {%- endmacro %}
+
+{# How far a ratio of sums over accounts would vary if the accounts were others: the CTEs that lead
+   from `clustered` (metric, tier_id, period_type, period_start, account_id, and the whole numbers
+   part and whole of which the ratio's sums are made) to `bounds` (low and high of each metric, tier
+   and period, and of ALL). Accounts are drawn anew, 1,000 times, from a seed that (metric, tier,
+   period) decide; the 25th smallest and 25th largest ratio bound 95 %. Of more than 500 accounts,
+   those 500 places apart are drawn together: the interval is as wide, and large tiers cost no
+   more. #}
+{% macro bootstrapped() %}
+    {% set replicates = 1000 %}
+    {% set tail = 25 %}
+    {% set most_clusters = 500 %}
+    clustered_and_all as (
+        select *
+        from clustered
+        union all
+        select
+            metric,
+            'ALL' as tier_id,
+            period_type,
+            period_start,
+            account_id,
+            sum(part) as part,
+            sum(whole) as whole
+        from clustered
+        group by metric, period_type, period_start, account_id
+    ),
+
+    placed as (
+        select
+            dense_rank() over (order by metric, tier_id, period_type, period_start) as cell,
+            metric,
+            tier_id,
+            period_type,
+            period_start,
+            (
+                row_number() over (
+                    partition by metric, tier_id, period_type, period_start order by account_id
+                )
+                - 1
+            )
+            % {{ most_clusters }} as place,
+            part,
+            whole
+        from clustered_and_all
+    ),
+
+    clusters as (
+        select
+            cell,
+            metric,
+            tier_id,
+            period_type,
+            period_start,
+            place,
+            cast(sum(part) as bigint) as part,
+            cast(sum(whole) as bigint) as whole,
+            count(*) over (partition by cell) as cluster_count
+        from placed
+        group by cell, metric, tier_id, period_type, period_start, place
+    ),
+
+    estimated_cells as (
+        select
+            cell,
+            metric,
+            tier_id,
+            period_type,
+            period_start,
+            {{
+                seed_of(
+                    "metric || '|' || tier_id || '|' || period_type || '|' || cast(period_start as varchar)"
+                )
+            }}
+            as seed,
+            {{ share("sum(part)", "sum(whole)") }} as estimate,
+            -- Where all have the same ratio, so has whatever is drawn.
+            min({{ share("part", "whole") }}) <> max({{ share("part", "whole") }}) as has_spread
+        from clusters
+        group by cell, metric, tier_id, period_type, period_start
+    ),
+
+    drawn_cells as (select cell, seed from estimated_cells where has_spread),
+
+    {{ cluster_draws() }},
+
+    replicate_ratios as (
+        select
+            draws.cell,
+            draws.replicate,
+            {{ share("sum(clusters.part)", "sum(clusters.whole)") }} as ratio
+        from draws
+        inner join clusters on draws.cell = clusters.cell and draws.place = clusters.place
+        group by draws.cell, draws.replicate
+    ),
+
+    ordered as (
+        select
+            cell,
+            ratio,
+            row_number() over (partition by cell order by ratio, replicate) as ratio_rank
+        from replicate_ratios
+    ),
+
+    ends as (
+        select
+            cell,
+            max(case when ratio_rank = {{ tail }} then ratio end) as low,
+            max(case when ratio_rank = {{ replicates + 1 - tail }} then ratio end) as high
+        from ordered
+        group by cell
+    ),
+
+    bounds as (
+        select
+            estimated_cells.metric,
+            estimated_cells.tier_id,
+            estimated_cells.period_type,
+            estimated_cells.period_start,
+            coalesce(least(ends.low, estimated_cells.estimate), estimated_cells.estimate) as low,
+            coalesce(
+                greatest(ends.high, estimated_cells.estimate), estimated_cells.estimate
+            ) as high
+        from estimated_cells
+        left join ends on estimated_cells.cell = ends.cell
+    )
+{% endmacro %}
+
+{# The draws of a bootstrap of 1,000 replicates: the CTEs that lead from `clusters` (cell, place from
+   0, cluster_count) and `drawn_cells` (cell, seed) to `draws` (cell, replicate, place). #}
+{% macro cluster_draws() %}
+    digits as (
+        select digit from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as digits(digit)
+    ),
+
+    -- Not the rows of a list: their number is known before they are made, and the planner keeps the
+    -- draws, of which there are very many, out of memory.
+    replicates as (
+        select hundreds.digit * 100 + tens.digit * 10 + ones.digit as replicate
+        from digits as hundreds
+        cross join digits as tens
+        cross join digits as ones
+    ),
+
+    -- A replicate draws as many clusters as there are: the n-th draw has the number of the n-th.
+    numbered as (
+        select
+            clusters.cell,
+            replicates.replicate,
+            clusters.cluster_count,
+            (drawn_cells.seed + replicates.replicate * clusters.cluster_count + clusters.place)
+            & 4294967295 as number
+        from clusters
+        inner join drawn_cells on clusters.cell = drawn_cells.cell
+        cross join replicates
+    ),
+
+    once as (
+        select cell, replicate, cluster_count, {{ scrambled("number") }} as number from numbered
+    ),
+
+    twice as (select cell, replicate, cluster_count, {{ scrambled("number") }} as number from once),
+
+    draws as (select cell, replicate, {{ folded("number") }} % cluster_count as place from twice)
+{% endmacro %}

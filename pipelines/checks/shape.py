@@ -46,6 +46,16 @@ _TYPE_BY_NAME = {
 """What the ends (or beginnings, where the underscore is last) of a name promise about its type."""
 
 
+_NOT_WITHIN_ONE = {
+    "fx_rate",
+    "net_renewal_rate",
+    "expansion_rate",
+    "expansion_volume_rate",
+    "expansion_price_rate",
+}
+"""Rates of exchange, and of what grew to what it was."""
+
+
 @dataclass(frozen=True)
 class Breach:
     """A promise that a table breaks."""
@@ -78,8 +88,8 @@ def _column(table: Table, column: Column, has_rows: bool) -> pa.Column:
 
 
 def is_share(name: str) -> bool:
-    """True for rates and shares, which are fractions; a rate of exchange is neither."""
-    return name.endswith(("_rate", "_share")) and name != "fx_rate"
+    """True for rates and shares that are fractions."""
+    return name.endswith(("_rate", "_share")) and name not in _NOT_WITHIN_ONE
 
 
 def misnamed_columns(table: Table) -> list[Breach]:

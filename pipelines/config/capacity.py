@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from pipelines.config.base import Amount, Count, Positive, PositiveAmount, Section, Share, Text
+from pipelines.config.base import (
+    Amount,
+    Count,
+    DateText,
+    Positive,
+    PositiveAmount,
+    Section,
+    Share,
+    Text,
+)
 from pipelines.config.errors import Fault, raise_if_any
-
-
-def _iso_date(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise ValueError(f'"{text}" is not a date; write it like 2026-05-04') from None
 
 
 class CalendarRules(Section):
@@ -33,7 +34,7 @@ class CalendarRules(Section):
     period_close_bd: Count = Field(
         description="Business days after a period's end on which its numbers are reported."
     )
-    holidays: dict[Text, list[Annotated[Text, AfterValidator(_iso_date)]]] = Field(
+    holidays: dict[Text, list[DateText]] = Field(
         default_factory=dict,
         description="Holidays by business calendar, the name that accounts.business_calendar has. "
         "Countries (GB) and their subdivisions (US-CA) are known; a list here replaces theirs.",

@@ -16,8 +16,10 @@ from pipelines.config.base import (
     Amount,
     Bound,
     Count,
+    DateText,
     Positive,
     PositiveAmount,
+    PositiveScore,
     Score,
     Section,
     Share,
@@ -132,6 +134,35 @@ class HealthOverride(Section):
     max_days: Positive = Field(description="A score set by hand ends after so many days.")
 
 
+class AcceptedDrift(Section):
+    """A change of what a measure means that someone has looked at."""
+
+    measure: Text = Field(description="The measure.")
+    on: DateText = Field(description="The day from which its new scores count.")
+
+
+class Drift(Section):
+    """When a measure moves for too many accounts, one way in one night, to be true, and is held."""
+
+    share: Share = Field(
+        0.30,
+        description="Held when more than this share of the accounts measured, and at least ten, "
+        "move in one direction.",
+    )
+    points: PositiveScore = Field(
+        10, description="So many points of the measure's score, 0 to 100, are a move."
+    )
+    hold_d: Positive = Field(7, description="Days for which the scores of the night before stay.")
+    accepted: list[AcceptedDrift] = Field(
+        default_factory=list,
+        description="Changes that are meant: the measure is held no longer from that day on.",
+    )
+
+
+MAX_MEASURES = 62
+"""So many bits has the number that stands for a set of measures in the warehouse."""
+
+
 class Health(Section):
     """The health score of an account, 0 to 100."""
 
@@ -169,6 +200,10 @@ class Health(Section):
         description="By tier, the measures that are not expected there and so never missing.",
     )
     override: HealthOverride = Field(description="When a judgement goes first.")
+    drift: Drift = Field(
+        default_factory=Drift,
+        description="When a measure that moves for many accounts at once is held.",
+    )
 
     @property
     def measure_names(self) -> list[str]:
@@ -198,6 +233,10 @@ class Health(Section):
             if not self.measures.get(group):
                 yield Fault(("groups", group), f"has no measures; add measures.{group}")
         names = self.measure_names
+        if len(names) > MAX_MEASURES:
+            message = f"has {len(names)} measures; a score has room for {MAX_MEASURES}"
+            yield Fault(("measures",), message)
+            return
         for group, weights in self.measures.items():
             if group not in self.groups:
                 yield Fault(("measures", group), f"has no weight; add groups.{group}")
@@ -225,6 +264,10 @@ class Health(Section):
         for name in self.stale_warn_d:
             if name not in names:
                 yield _unknown(("stale_warn_d", name), name, names)
+        for position, change in enumerate(self.drift.accepted):
+            if change.measure not in names:
+                path = ("drift", "accepted", position, "measure")
+                yield _unknown(path, change.measure, names)
         for tier, measures in self.not_applicable.items():
             for position, name in enumerate(measures):
                 if name not in names:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -32,6 +33,7 @@ from pipelines.config.mapping import field_faults, mapping_faults, priority_faul
 
 SOURCE_NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
 def _time_zone(name: str) -> str:
@@ -106,6 +108,15 @@ Currency = Annotated[
 ]
 
 
+def _day(value: Any) -> Any:
+    if (isinstance(value, str) and not _DAY.match(value)) or isinstance(value, int):
+        raise ValueError(f'"{value}" is not a day; write it like 2026-01-31')
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
 class SourcesFile(Section):
     """What is connected. The order of the sources is their priority, the first the highest."""
 
@@ -118,6 +129,12 @@ class SourcesFile(Section):
     fx: dict[Currency, PositiveAmount] = Field(
         default_factory=dict,
         description="Constant rates: what one unit of a currency is worth in the reporting one.",
+    )
+    fx_history: dict[Currency, dict[Day, PositiveAmount]] = Field(
+        default_factory=dict,
+        description="Market rates, each from its day until the next, as EUR: {2026-01-01: 1.05}. "
+        "They only tell what exchange rates alone did to ARR (movements of type fx); all other "
+        "numbers are at the constant rates.",
     )
     sources: Annotated[
         dict[str, SerializeAsAny[InstanceOf[BaseModel]]],
@@ -149,4 +166,9 @@ class SourcesFile(Section):
         if self.fx.get(self.currency, 1) != 1:
             message = f"{self.currency} is the reporting currency: its rate is 1, or leave it out"
             raise_if_any([Fault(("fx", self.currency), message)])
+        if self.currency in self.fx_history:
+            message = (
+                f"{self.currency} is the reporting currency: it has no market rate; leave it out"
+            )
+            raise_if_any([Fault(("fx_history", self.currency), message)])
         return self

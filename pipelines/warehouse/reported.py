@@ -1,7 +1,7 @@
 """What was first reported of a period: taken from what was published, kept in landing.
 
 Belongs here: landing first reports, and loading them for dbt. Does not: which periods have closed,
-or what their numbers are (dbt's mart_coverage_tier_period).
+or what their numbers are (the marts in _KEYS).
 """
 
 from __future__ import annotations
@@ -18,10 +18,20 @@ from pipelines.tables import PUBLIC_SCHEMA
 from pipelines.warehouse.connection import literal, transaction
 
 _FOLDER = "_reported"
-_TABLE = "mart_coverage_tier_period"
-_KEY = ("tier_id", "period_type", "period_start")
+_KEYS = {
+    "mart_coverage_tier_period": ("tier_id", "period_type", "period_start"),
+    "mart_outcomes_tier_period": ("tier_id", "period_type", "period_start", "attribution"),
+}
+"""The tables that are first reported, and what tells their rows of one basis apart."""
+
+_FIRST_TABLE = "mart_coverage_tier_period"
+"""Reports that name no table are of it: it was the only one when they landed."""
+
 _ABOUT_THE_ROW = {
-    *_KEY,
+    "tier_id",
+    "period_type",
+    "period_start",
+    "attribution",
     "period_end",
     "basis",
     "is_period_closed",
@@ -33,9 +43,11 @@ _ABOUT_THE_ROW = {
 """Columns that are not measures."""
 
 _COLUMNS = {
+    "table_name": "varchar",
     "tier_id": "varchar",
     "period_type": "varchar",
     "period_start": "date",
+    "attribution": "varchar",
     "period_end": "date",
     "reported_as_of": "date",
     "config_version": "varchar",
@@ -53,31 +65,39 @@ def land_first_reports(home: Home) -> int:
         unfinished.unlink()
     if not home.serving_database.exists():
         return 0
-    landed = {tuple(report[name] for name in _KEY) for report in _landed(home.landing)}
+    landed = {_key(report) for report in _landed(home.landing)}
     published, run = _published(home.serving_database)
-    new = [row for row in published if tuple(str(row[name]) for name in _KEY) not in landed]
+    new = [report for report in published if _key(report) not in landed]
     if new:
-        _write(home.landing / _FOLDER / f"{run}.jsonl", [_report(row) for row in new])
+        _write(home.landing / _FOLDER / f"{run}.jsonl", new)
     return len(new)
 
 
 def load_first_reports(con: duckdb.DuckDBPyConnection, landing: Path) -> None:
-    """Make meta.reported_coverage from landing; of two reports of one row the earlier counts."""
+    """Make meta.first_report from landing; of two reports of one row the earlier counts."""
     files = _files(landing)
     with transaction(con):
-        con.execute("delete from meta.reported_coverage")
+        con.execute("delete from meta.first_report")
         if not files:
             return
         columns = ", ".join(f"{name}: {literal(type_)}" for name, type_ in _COLUMNS.items())
         paths = ", ".join(literal(str(path)) for path in files)
         con.execute(
             f"""
-            insert into meta.reported_coverage by name
-            select {", ".join(_COLUMNS)}
-            from read_json(
-                [{paths}], format = 'newline_delimited', columns = {{{columns}}}, filename = true
+            insert into meta.first_report by name
+            with reports as (
+                select * replace (coalesce(table_name, {literal(_FIRST_TABLE)}) as table_name)
+                from read_json(
+                    [{paths}], format = 'newline_delimited', columns = {{{columns}}},
+                    filename = true
+                )
             )
-            qualify row_number() over (partition by {", ".join(_KEY)} order by filename) = 1
+            select * exclude (filename)
+            from reports
+            qualify row_number() over (
+                partition by table_name, tier_id, period_type, period_start, attribution
+                order by filename
+            ) = 1
             """
         )
 
@@ -94,37 +114,52 @@ def _landed(landing: Path) -> list[dict[str, Any]]:
     ]
 
 
+def _key(report: dict[str, Any]) -> tuple[str, ...]:
+    """What tells landed reports apart."""
+    table = report.get("table_name", _FIRST_TABLE)
+    return (table, *(str(report[name]) for name in _KEYS[table]))
+
+
 def _published(serving: Path) -> tuple[list[dict[str, Any]], str]:
-    """The rows first reported, and the run that published them, its start first."""
+    """What the file says was first reported, and the run that published it, its start first."""
     con = duckdb.connect(str(serving), read_only=True)
     try:
         con.execute(f"set TimeZone = 'UTC'; use {PUBLIC_SCHEMA}")
-        is_there = con.execute(
-            "select count(*) from duckdb_tables() where table_name = ?", [_TABLE]
-        ).fetchone()
-        if is_there == (0,):  # published by a version that had no such table
+        there = {
+            name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
+        }
+        # A version that is older than a table has not published it.
+        reports = [r for table in _KEYS if table in there for r in _first_reported(con, table)]
+        if not reports:
             return [], ""
-        con.execute(
-            f"select * from {_TABLE} where basis = 'first_reported' order by {', '.join(_KEY)}"
-        )
-        names = [column[0] for column in con.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in con.fetchall()]
         [(started_at, run_id)] = con.execute(
             "select started_at, run_id from ops_run order by started_at desc, run_id limit 1"
         ).fetchall()
     finally:
         con.close()
-    return rows, f"{started_at:%Y%m%dT%H%M%S_%fZ}-{run_id}"
+    return reports, f"{started_at:%Y%m%dT%H%M%S_%fZ}-{run_id}"
 
 
-def _report(row: dict[str, Any]) -> dict[str, Any]:
-    measures = {k: v for k, v in row.items() if k not in _ABOUT_THE_ROW and v is not None}
-    return {
-        **{name: row[name] for name in (*_KEY, "period_end")},
-        "reported_as_of": row["first_reported_on"],
-        "config_version": row["first_reported_config_version"],
-        "measures": measures,
-    }
+def _first_reported(con: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
+    """The rows of a table that were first reported, as they land."""
+    key = _KEYS[table]
+    con.execute(f"select * from {table} where basis = 'first_reported' order by {', '.join(key)}")
+    names = [column[0] for column in con.description or ()]
+    rows = (dict(zip(names, row, strict=True)) for row in con.fetchall())
+    return [
+        {
+            "table_name": table,
+            **{name: row[name] for name in (*key, "period_end")},
+            "reported_as_of": row["first_reported_on"],
+            "config_version": row["first_reported_config_version"],
+            "measures": {
+                name: value
+                for name, value in row.items()
+                if name not in _ABOUT_THE_ROW and value is not None
+            },
+        }
+        for row in rows
+    ]
 
 
 def _write(target: Path, reports: list[dict[str, Any]]) -> None:

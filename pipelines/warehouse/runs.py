@@ -54,13 +54,16 @@ def begin_run(
     time_zone: str,
     currency: str,
     fx: dict[str, float],
+    fx_history: Mapping[str, Mapping[date, float]] | None = None,
     sources: list[ConnectedSource],
     field_priority: Mapping[str, Sequence[str]] | None = None,
     models: Sequence[CoverageModel] = (),
 ) -> None:
     """Set what every model of this run is a function of, and note that the run began."""
     with transaction(con):
-        for table in ("context", "fx_rate", "source", "source_option", "field_priority"):
+        for table in (
+            "context", "fx_rate", "fx_rate_history", "source", "source_option", "field_priority",
+        ):  # fmt: skip
             con.execute(f"delete from meta.{table}")
         con.execute(
             "insert into meta.context values (?, ?, ?, ?)",
@@ -68,6 +71,11 @@ def begin_run(
         )
         for code, rate in {**fx, currency: 1.0}.items():
             con.execute("insert into meta.fx_rate values (?, ?)", [code, rate])
+        for code, rates in (fx_history or {}).items():
+            for holds_from, rate in rates.items():
+                con.execute(
+                    "insert into meta.fx_rate_history values (?, ?, ?)", [code, holds_from, rate]
+                )
         for priority, s in enumerate(sources):
             con.execute(
                 "insert into meta.source values (?, ?, ?, ?, ?)",

@@ -17,6 +17,13 @@ create table if not exists meta.fx_rate (
     rate double not null
 );
 
+-- Market rates; each holds from its day until the next.
+create table if not exists meta.fx_rate_history (
+    currency varchar not null,
+    holds_from date not null,
+    rate double not null
+);
+
 create table if not exists meta.source (
     source_name varchar not null,
     kind varchar not null,
@@ -67,10 +74,13 @@ create table if not exists meta.business_calendar (
 );
 
 -- What nights first published for periods that had closed; landing/_reported/ has it for good.
-create table if not exists meta.reported_coverage (
+drop table if exists meta.reported_coverage;  -- as it was called when it held one table's reports
+create table if not exists meta.first_report (
+    table_name varchar not null,
     tier_id varchar not null,
     period_type varchar not null,
     period_start date not null,
+    attribution varchar,
     period_end date not null,
     reported_as_of date not null,
     config_version varchar not null,

@@ -221,7 +221,6 @@ def _contact(contact: Contact, where: Whereabouts, at: datetime) -> Record:
 
 def _deal(contract: Contract, where: Whereabouts, begun: datetime, at: datetime) -> Record:
     is_won = at >= contract.recorded_at
-    renewed = renews(contract)
     properties = {
         "dealname": f"{contract.product} from {contract.starts_on:%B %Y}",
         "pipeline": "default",
@@ -235,7 +234,7 @@ def _deal(contract: Contract, where: Whereabouts, begun: datetime, at: datetime)
         "product": contract.product,
         "signed_on": _day(contract.signed_on),
         "notice_on": _day(known(contract.notice_on, noticed_at(contract), at)),
-        "renews_deal": f"{HUBSPOT}:{hubspot_id('deals', renewed)}" if renewed else None,
+        "renews_deal": renews(contract, partial(hubspot_id, "deals")),
         "auto_renews": _flag(contract.auto_renews),
     }
     key = hubspot_id("deals", contract.contract_id)

@@ -242,7 +242,6 @@ def _contact(contact: Contact, where: Whereabouts, at: datetime) -> Record:
 
 def _deal(contract: Contract, where: Whereabouts, begun: datetime, at: datetime) -> Record:
     is_won = at >= contract.recorded_at
-    renewed = renews(contract)
     return {
         "Id": salesforce_id("opportunities", contract.contract_id),
         "AccountId": where.native_id,
@@ -261,7 +260,7 @@ def _deal(contract: Contract, where: Whereabouts, begun: datetime, at: datetime)
         "Product__c": contract.product,
         "Signed_On__c": _day(contract.signed_on),
         "Notice_On__c": _day(known(contract.notice_on, noticed_at(contract), at)),
-        "Renews__c": salesforce_id("opportunities", renewed) if renewed else None,
+        "Renews__c": renews(contract, partial(salesforce_id, "opportunities")),
         "Auto_Renews__c": contract.auto_renews,
     }
 

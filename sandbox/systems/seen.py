@@ -5,7 +5,7 @@ Belongs here: when a fact is written down, and what it says by then. Does not: a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -87,9 +87,9 @@ def opened_at(contract: Contract, account: Account) -> datetime:
     return begun if begun > account.created_at else contract.recorded_at
 
 
-def renews(contract: Contract) -> str | None:
-    """The contract that it is said to renew: of several, the first, as records name only one."""
-    return next(iter(contract.predecessor_ids), None)
+def renews(contract: Contract, written: Callable[[str], str] = str) -> str | None:
+    """The contracts that it is said to renew, in one field; each as a system writes its id."""
+    return ";".join(map(written, contract.predecessor_ids)) or None
 
 
 def noticed_at(contract: Contract) -> datetime | None:

@@ -1,4 +1,4 @@
-"""`make bench`: what tiers, ledger and coverage cost on many accounts and years of activities.
+"""`make bench`: what tiers, health, ledger and coverage cost on many accounts and activities.
 
 Belongs here: time and memory of these models, group by group, on files made for it. Does not:
 asserting a time; machines differ.
@@ -25,8 +25,9 @@ from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.night import night
 from pipelines.sources import all_streams, open_sources
 
+HEALTH = ("+int_account_signal_day", "path:models/core/health")
 LEDGER = ("path:models/core/obligations",)
-COVERAGE = ("path:models/marts", "+ops_restatement", "+int_quality_coverage", "fct_arr_month")
+COVERAGE = ("+path:models/marts", "+ops_restatement", "+int_quality_coverage", "fct_arr_month")
 TIERS = (
     *(f"path:models/core/{folder}" for folder in ("config", "calendar", "tiers")),
     *("account_assignment_scd2", "int_account_lead"),
@@ -37,8 +38,9 @@ GROUPS = {
         *("+fct_activity", "+fct_contract", "+account_scd2", "+dim_account", "dim_csm"),
     ),
     "models, calendars, tiers, assignments": TIERS,
+    "health, whose band the ledger asks for": HEALTH,
     "the ledger of obligations": LEDGER,
-    "coverage": COVERAGE,
+    "coverage, outcomes": COVERAGE,
 }
 
 
@@ -91,7 +93,8 @@ def _largest(home: Home, group: str) -> str:
     shown = {
         "models, calendars, tiers, assignments": "tier_membership_scd2",
         "the ledger of obligations": "fct_obligation",
-        "coverage": "mart_coverage_account_period",
+        "health, whose band the ledger asks for": "fct_health_measure_daily",
+        "coverage, outcomes": "mart_coverage_account_period",
     }.get(group, "fct_activity")
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
         [(rows,)] = con.execute(f"select count(*) from coverage.{shown}").fetchall()

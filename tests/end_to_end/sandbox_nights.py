@@ -12,7 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from sandbox.systems.timeline import Firm, running
 
 FIRST_DAY = date(2026, 7, 5)
 NIGHTS = 10
+PAST_NIGHT = 6
+"""The night whose day is told again at the end, from all that has been read by then."""
 
 PASSING = {
     "429": ("salesforce", "tasks"),
@@ -52,13 +54,23 @@ MISTYPED = {"wrong_type": ("custify", "notes")}
 TROUBLES = {1: (PASSING, 1), 2: (LASTING, 99), 3: (MISTYPED, 99), 4: ({}, 0)}
 """What goes wrong in which night, and for how many requests."""
 
+HELD_SCORES = """
+    select count(*), count(case when today.score <> before.score then 1 end)
+    from fct_health_measure_daily as today
+    inner join fct_health_measure_daily as before using (account_id, measure)
+    where today.is_held and today.as_of_on = today.as_of_date
+        and before.as_of_on = date '2026-07-05'
+"""
+"""Scores that are held, and of these the ones that are not those of 5 July."""
+
 Faults = Mapping[str, tuple[str, str]]
 Told = dict[str, Any]
 
 
 def main(root: Path, accounts: int) -> Told:
     """Run all nights; returns what each came to."""
-    steady, troubled, rebuilt = (Home(root / n) for n in ("steady", "troubled", "rebuilt"))
+    homes = ("steady", "troubled", "rebuilt", "past")
+    steady, troubled, rebuilt, past = (Home(root / name) for name in homes)
     told: Told = {"steady": [], "troubled": []}
     with running(Settings(accounts=accounts), root / "firm", FIRST_DAY) as firm:
         be_impatient(firm.folder / "sources.yaml")
@@ -72,10 +84,11 @@ def main(root: Path, accounts: int) -> Told:
             elif night in TROUBLES:
                 with trouble(firm, *TROUBLES[night]):
                     told["troubled"].append(one_night(troubled, firm))
-        shutil.copytree(steady.landing, rebuilt.landing)
-        shutil.copytree(steady.dbt_target, rebuilt.dbt_target)
-        code = rebuild(rebuilt, firm.folder)
-        told["rebuilt"] = {"code": code, "digests": parquet_digests(rebuilt.root)}
+        for home, as_of in ((rebuilt, None), (past, FIRST_DAY + timedelta(days=PAST_NIGHT))):
+            shutil.copytree(steady.landing, home.landing)
+            shutil.copytree(steady.dbt_target, home.dbt_target)
+            code = rebuild(home, firm.folder, as_of=as_of)
+            told[home.root.name] = {"code": code, "digests": parquet_digests(home.root)}
     return told
 
 
@@ -95,10 +108,16 @@ def one_night(home: Home, firm: Firm) -> Told:
         "select source || '.' || stream, status from ops_source_freshness "
         "where status not in ('applied', 'unchanged', 'not_available')"
     )
+    held = (
+        "select check_id, severity from ops_data_quality "
+        "where check_id like 'health_measure_drift:%'"
+    )
     return {
         "code": code,
         "digests": parquet_digests(home.root),
         "not_fresh": dict(published(home.root, not_fresh)),
+        "held": dict(published(home.root, held)),
+        "held_scores": published(home.root, HELD_SCORES)[0],
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from product import environment
-from sandbox_nights import LASTING, NIGHTS, PASSING
+from sandbox_nights import LASTING, NIGHTS, PASSING, PAST_NIGHT
 
 from pipelines.cli import DEGRADED, NOT_PUBLISHED
 
@@ -65,10 +65,42 @@ def test_no_two_nights_are_the_same(steady: list[Night]) -> None:
     assert len(set(activities)) == NIGHTS + 1
 
 
+def test_a_metric_that_is_counted_anew_is_held_for_a_week_and_told(steady: list[Night]) -> None:
+    """From 15 June on fewer users count as active: on 6 July the last old count is 28 days old."""
+    drift = {"health_measure_drift:active_users_28d_over_billable": "error"}
+
+    assert [night["held"] for night in steady] == [{}] + [drift] * 7 + [{}] * 3
+    for night in steady:
+        scores, other_scores = night["held_scores"]
+        assert (scores > 10) == bool(night["held"])
+        assert other_scores == 0
+
+
 def test_ten_nights_read_one_by_one_are_one_rebuild(
     steady: list[Night], told: dict[str, Any]
 ) -> None:
     assert told["rebuilt"] == {"code": 0, "digests": steady[-1]["digests"]}
+
+
+DATED = (
+    "fct_arr_month",
+    "fct_arr_movement",
+    "fct_contract",
+    "fct_renewal",
+    "mart_outcomes_tier_period",
+    "tier_membership_scd2",
+)
+"""Tables of facts that carry their own dates: of these, nothing was written down late."""
+
+
+def test_a_past_day_told_again_is_as_its_own_night_told_it(
+    steady: list[Night], told: dict[str, Any]
+) -> None:
+    """What was signed, given notice of or left since does not reach back."""
+    then, now, last = steady[PAST_NIGHT]["digests"], told["past"]["digests"], steady[-1]["digests"]
+    assert told["past"]["code"] == 0
+    assert {table: now[table] for table in DATED} == {table: then[table] for table in DATED}
+    assert all(last[table] != then[table] for table in DATED)
 
 
 @pytest.mark.parametrize("kind", PASSING)

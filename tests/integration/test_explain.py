@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
-from pipelines.explain import explain_coverage, explain_tier
+from pipelines.explain import explain_coverage, explain_score, explain_tier
 from pipelines.home import Home
 
 PUBLISHED = """
@@ -25,7 +25,10 @@ create table dim_account as
     from (values
         ('A1', 'Acme', 52000.0, true),
         ('A2', 'Twin', 10.0, true),
-        ('A3', 'twin', null, false)
+        ('A3', 'twin', null, false),
+        ('A4', 'Umbra', 10.0, true),
+        ('A5', 'Vexed', 10.0, true),
+        ('A6', 'Widow', 10.0, false)
     ) as t (account_id, name, arr, is_active);
 create table tier_membership_scd2 as
     from (values
@@ -91,6 +94,54 @@ create table fct_activity as
         ('A1', 'M1', 'ebr', date '2026-04-20', 'Review'),
         ('A1', 'M2', 'check_in', date '2026-05-02', null)
     ) as t (account_id, activity_id, type, started_on, subject);
+create table cfg_model as
+    from (values
+        (date '2026-01-01', 0.5), (date '2026-07-01', 0.6)
+    ) as t (effective_from, min_coverage);
+create table fct_health_daily as
+    from (values
+        ('A1', date '2026-07-20', 71.352941176, null, null, 71.352941176, 'yellow', 'green', 0.925,
+         -3.385620916, null, null, ['usage'], 90.0, 'csp [eu]'),
+        ('A1', date '2026-07-19', 1.0, null, null, 1.0, 'red', 'red', 1, 0, 0,
+         null, [], null, null),
+        ('A2', date '2026-07-20', null, 80.0, 'by_hand', 80.0, 'green', 'green', 0.4, null, null,
+         null, [], null, null),
+        ('A3', date '2026-07-20', null, null, null, null, 'insufficient_data', 'insufficient_data',
+         0.4, null, null, date '2026-07-01', [], null, null),
+        ('A4', date '2026-07-20', 60.0, 49.0, 'red_sentiment', 49.0, 'red', 'red', 1, 2, 3.5,
+         null, [], null, null),
+        ('A5', date '2026-07-20', 40.0, 40.0, 'red_sentiment', 40.0, 'red', 'red', 1, null, null,
+         null, [], null, null)
+    ) as t (
+        account_id, as_of_on, computed_score, override_score, override_kind, final_score, band,
+        shown_band, input_coverage, delta_28d, delta_90d, frozen_on, held_measures, csp_score,
+        csp_score_source
+    );
+alter table fct_health_daily add column config_version_of_day date default date '2026-07-01';
+create table fct_health_measure_daily as
+    from (values
+        ('usage', 'product', 1234.5, 3, 63.0, 63.0, 0.5, 31.5, 'ok', true, false),
+        ('sentiment', 'risk', 80.0, 100, 80.0, 80.0, 0.25, 20.0, 'ok', false, true),
+        ('plan', 'outcomes', null, null, null, null, null, null, 'missing', false, false),
+        ('nps', 'voc', 9.0, 400, null, null, null, null, 'stale', false, false),
+        ('persona', 'engagement', 1.0, 2, null, null, null, null, 'not_applicable', false, false)
+    ) as t (
+        measure, measure_group, raw_value, age_days, score, measured_score, effective_weight,
+        contribution, status, is_held, is_stale_warned
+    );
+alter table fct_health_measure_daily add column account_id varchar default 'A1';
+alter table fct_health_measure_daily add column as_of_on date default date '2026-07-20';
+create table fct_health_change as
+    from (values
+        ('A1', 'usage', date '2026-06-22', -4.656862745, -0.048122517, 0.0),
+        ('A1', '(model)', date '2026-06-22', 0.0, 0.0, 1.319364346),
+        ('A1', 'still', date '2026-06-22', 0.004, 0.0, 0.0),
+        ('A1', 'usage', date '2026-07-19', 70.0, 0.0, 0.0),
+        ('A1', 'usage', date '2026-04-19', 80.0, 0.0, 0.0),
+        ('A4', 'usage', date '2026-06-22', 0.0, 0.0, 0.0)
+    ) as t (account_id, measure, from_on, score_effect, availability_effect, config_effect);
+alter table fct_health_change add column computed_score_from double default 74.738562092;
+alter table fct_health_change add column computed_score_to double default 71.352941176;
 """
 
 
@@ -103,11 +154,11 @@ def published(home: Home) -> Home:
 
 
 def told(explain: Callable[..., int], *arguments: object) -> tuple[int, list[str]]:
-    """The exit code and what is printed, each line with single spaces and without borders."""
+    """The exit code and what is printed, with single spaces, without borders and headers."""
     out = io.StringIO()
     code = explain(*arguments, console=Console(file=out, width=200, no_color=True))
     lines = (" ".join(line.replace("│", " ").split()) for line in out.getvalue().splitlines())
-    return code, [line for line in lines if line and line[0] not in "┏┡└"]
+    return code, [line for line in lines if line and line[0] not in "┏┃┡└"]
 
 
 def test_each_tier_is_told_with_its_reason(published: Home) -> None:
@@ -128,7 +179,7 @@ def test_coverage_is_told_for_the_newest_quarter_that_was_judged(published: Home
     assert code == 0
     assert "2026-Q1 T2 4 4 yes" in lines
     assert "2026-Q2 T2 5 1 no: something was not done to standard (notes<=2bd)" in lines
-    owed = lines[lines.index("What closed from 2026-04-01 to 2026-06-30") + 2 :]
+    owed = lines[lines.index("What closed from 2026-04-01 to 2026-06-30") + 1 :]
     assert owed == [
         'ebr 2026-04-01 2026-04-30 on time, to standard ebr on 2026-04-20 "Review"',
         "check_in 2026-04-01 2026-05-07 on time, below standard check_in on 2026-05-02; "
@@ -172,7 +223,65 @@ def test_what_is_not_counted_yet_or_not_required_says_so(published: Home) -> Non
     assert lines[-1] == "success_plan 2026-04-01 2026-07-31 open not counted yet; not required"
 
 
-@pytest.mark.parametrize("explain", [explain_tier, explain_coverage])
+def test_a_score_is_told_with_what_it_is_made_of_and_what_moved_it(published: Home) -> None:
+    code, lines = told(explain_score, published, "acme")
+    assert code == 0
+    assert lines[1:] == [
+        "Score 71.35, yellow, shown green; 92.5 % of what counts is known.",
+        "It moved -3.39 in 28 days.",
+        "Held at what it was, because the source changed for many accounts in one night: usage.",
+        "csp [eu] itself gives it 90.00.",
+        "What it is made of on 2026-07-20",
+        "usage product 1,234.50 3 63.00 50.0 % 31.50 held, measured 63.00",
+        "sentiment risk 80.00 100 80.00 25.0 % 20.00 getting old",
+        "persona engagement 1.00 2 not expected here",
+        "plan outcomes no data",
+        "nps voc 9.00 400 too old to count",
+        "What moved it since 2026-06-22: 74.74 to 71.35 (-3.39)",
+        "usage -4.66 -0.05 -4.70",
+        "(model) +1.32 +1.32",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        (
+            "A2",
+            [
+                "Score 80.00, green; 40.0 % of what counts is known.",
+                "It is set by hand: nothing is computed.",
+            ],
+        ),
+        (
+            "A3",
+            [
+                "It left on 2026-07-01; this is its last score.",
+                "No score: 40.0 % of what counts is known, 60.0 % is needed.",
+            ],
+        ),
+        (
+            "A4",
+            [
+                "Score 49.00, red; 100.0 % of what counts is known.",
+                "It is held down, because the CSM's sentiment is red: 60.00 is computed.",
+                "It moved +2.00 in 28 days, +3.50 in 90 days.",
+                "What moved it since 2026-06-22: 74.74 to 71.35 (-3.39)",
+                "nothing",
+            ],
+        ),
+        ("A5", ["Score 40.00, red; 100.0 % of what counts is known."]),
+    ],
+    ids=["by hand", "left, and not enough known", "capped, and nothing moved", "below the cap"],
+)
+def test_what_is_beside_the_computed_score_is_said(
+    published: Home, account: str, said: list[str]
+) -> None:
+    code, lines = told(explain_score, published, account)
+    assert (code, lines[1:]) == (0, said)
+
+
+@pytest.mark.parametrize("explain", [explain_tier, explain_coverage, explain_score])
 @pytest.mark.parametrize(
     ("account", "said"),
     [
@@ -205,6 +314,11 @@ def test_where_there_is_nothing_to_tell_that_is_said(published: Home) -> None:
         BAD_CONFIG,
         "It was never active: without a contract in force there is no tier.",
     )
+    code, lines = told(explain_score, published, "A6")
+    assert (code, lines[-1]) == (
+        BAD_CONFIG,
+        "It has no score: it has not been active in the last two years.",
+    )
     code, lines = told(explain_coverage, published, "A2")
     assert (code, lines[-1]) == (
         BAD_CONFIG,
@@ -217,7 +331,7 @@ def test_where_there_is_nothing_to_tell_that_is_said(published: Home) -> None:
     )
 
 
-@pytest.mark.parametrize("explain", [explain_tier, explain_coverage])
+@pytest.mark.parametrize("explain", [explain_tier, explain_coverage, explain_score])
 def test_without_published_tables_it_says_how_to_get_them(
     home: Home, explain: Callable[..., int]
 ) -> None:

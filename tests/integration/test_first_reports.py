@@ -51,6 +51,23 @@ def row(tier: str, start: str, cts: object, basis: str = "first_reported", famil
     return f"('{tier}', '{start}', '{basis}', '2026-07-14', {cts}, {families})"
 
 
+def serve_outcomes(home: Home, rows: str) -> None:
+    """Add the other table that is first reported; `rows` are SQL values."""
+    with duckdb.connect(str(home.serving_database)) as con:
+        con.execute(
+            f"""
+            create table coverage.mart_outcomes_tier_period as
+            select
+                'ALL' as tier_id, 'quarter' as period_type, date '2026-04-01' as period_start,
+                attribution, date '2026-06-30' as period_end, 'first_reported' as basis,
+                true as is_period_closed, date '2026-07-14' as first_reported_on,
+                'v1' as first_reported_config_version, grr::double as grr,
+                date '2026-12-31' as as_of_date, 'of the run' as config_version
+            from (values {rows}) as r (attribution, grr)
+            """
+        )
+
+
 def reported(home: Home) -> list[tuple[object, ...]]:
     """What dbt finds."""
     with warehouse(home.warehouse) as con:
@@ -60,7 +77,7 @@ def reported(home: Home) -> list[tuple[object, ...]]:
         "select tier_id, period_start, reported_as_of, config_version, "
         "cast(measures ->> '$.account_cts' as double), "
         "cast(measures -> '$.unmeasured_families' as varchar[]) "
-        "from meta.reported_coverage order by all",
+        "from meta.first_report order by all",
     )
 
 
@@ -105,6 +122,42 @@ def test_a_period_is_first_reported_once(home: Home) -> None:
     ]
 
 
+def test_several_tables_are_reported_each_by_its_key(home: Home) -> None:
+    serve(home, row("ALL", "2026-04-01", 0.5))
+    serve_outcomes(home, "('tier_then', 0.8), ('tier_now', 0.9)")
+    assert land_first_reports(home) == 3
+    assert land_first_reports(home) == 0
+    with warehouse(home.warehouse) as con:
+        load_first_reports(con, home.landing)
+    assert query(
+        home,
+        "select table_name, tier_id, attribution, measures::varchar from meta.first_report "
+        "order by all",
+    ) == [
+        ("mart_coverage_tier_period", "ALL", None, '{"account_cts":0.5}'),
+        ("mart_outcomes_tier_period", "ALL", "tier_now", '{"grr":0.9}'),
+        ("mart_outcomes_tier_period", "ALL", "tier_then", '{"grr":0.8}'),
+    ]
+
+
+def test_reports_that_landed_when_there_was_one_table_are_of_it(home: Home) -> None:
+    folder = home.landing / "_reported"
+    folder.mkdir(parents=True)
+    landed = {
+        "tier_id": "T1",
+        "period_type": "quarter",
+        "period_start": "2026-04-01",
+        "period_end": "2026-06-30",
+        "reported_as_of": "2026-07-14",
+        "config_version": "v2026-07-14",
+        "measures": {"account_cts": 0.5},
+    }
+    (folder / "20260715T020000_000000Z-one.jsonl").write_text(json.dumps(landed) + "\n")
+    serve(home, ", ".join([row("T1", "2026-04-01", 0.9), row("T2", "2026-04-01", 0.7)]), "two")
+    assert land_first_reports(home) == 1
+    assert [(tier, cts) for tier, _, _, _, cts, _ in reported(home)] == [("T1", 0.5), ("T2", 0.7)]
+
+
 def test_publishing_that_is_repeated_in_a_run_keeps_what_it_had_landed(home: Home) -> None:
     serve(home, row("T1", "2026-04-01", 0.5))
     land_first_reports(home)
@@ -138,5 +191,5 @@ def test_a_night_finds_what_a_killed_one_had_published_but_not_landed(
     (tmp_path / "sources.yaml").write_text("sources: {}\n")
     config = load_config(tmp_path, default_models=DEFAULT_MODELS_DIR)
     with night(home, config, "next", as_of=date(2026, 7, 15)):
-        assert query(home, "select tier_id from meta.reported_coverage") == [("T1",)]
+        assert query(home, "select tier_id from meta.first_report") == [("T1",)]
     assert len(files(home)) == 1

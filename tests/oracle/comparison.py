@@ -18,7 +18,7 @@ SHOWN = 5
 """So many differences of each kind are shown."""
 
 TOLERANCE = 1e-9
-"""Relative; sums of amounts may be taken in any order."""
+"""Relative, and absolute around 0; sums of amounts may be taken in any order."""
 
 Key = tuple[Any, ...]
 
@@ -94,7 +94,7 @@ def is_same(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, bool) or isinstance(theirs, bool) or ours is None or theirs is None:
         return ours is theirs
     if isinstance(ours, int | float) and isinstance(theirs, int | float):
-        return math.isclose(ours, theirs, rel_tol=TOLERANCE)
+        return math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     if isinstance(ours, datetime) and isinstance(theirs, datetime):
         return ours.astimezone(UTC) == theirs.astimezone(UTC)
     if isinstance(ours, list | tuple) and isinstance(theirs, list | tuple):

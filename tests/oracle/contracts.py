@@ -11,15 +11,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from oracle.canonical import Facts
+from oracle.ledger_facts import DAY
+from oracle.ledger_world import contracts_only
+from oracle.renewals import notice
+from oracle.succession import FAR, Succession, Term
 from oracle.world import Row, World
 
 
 def fct_contract(world: World, facts: Facts) -> Iterator[Row]:
-    """One row a contract; `ends_on` is its last day in force, none for an evergreen one."""
+    """One row a term; `ends_on` is its last day, none for an evergreen one."""
+    succession = Succession(contracts_only(world, facts))
+    terms = defaultdict(list)
+    for term in succession.terms:
+        terms[succession.of(term).contract_id].append(term)
     for contract in facts["contracts"]:
         rate = world.rate(contract["currency"])
-        ends_on = contract.get("ends_on")
-        yield {
+        said = {
             **{
                 name: contract.get(name)
                 for name in (
@@ -28,19 +35,47 @@ def fct_contract(world: World, facts: Facts) -> Iterator[Row]:
                     "auto_renews", "source_name",
                 )
             },
-            "scheduled_on": ends_on and ends_on + timedelta(days=1),
-            "is_evergreen": ends_on is None,
-            "is_in_force": is_in_force(contract, world.as_of),
             "arr": None if rate is None else contract["arr"] * rate,
             "arr_local": contract["arr"],
             "fx_rate": rate,
         }  # fmt: skip
+        for term in terms[contract["contract_id"]]:
+            to = succession.in_force_to(term)
+            yield {
+                **said,
+                **_term(term, said),
+                "notice_on": notice(succession.of(term), term),
+                "in_force_to": None if to == FAR else to,
+                "is_in_force": term.starts_on <= world.as_of < to,
+            }
+        if not terms[contract["contract_id"]]:
+            never = {"in_force_to": said["ends_on"] + DAY, "is_in_force": False}
+            yield {**said, **_dates(said["ends_on"]), "is_auto_renewal": False, **never}
+
+
+def _term(term: Term, said: Row) -> Row:
+    """What of a contract's row is its term's."""
+    row = {
+        **_dates(term.ends_on),
+        "contract_id": term.term_id,
+        "starts_on": term.starts_on,
+        "ends_on": term.ends_on,
+        "is_auto_renewal": term.number > 1,
+    }
+    if term.number == 1:
+        return row
+    before = f"{said['contract_id']}/{term.number - 1}" if term.number > 2 else said["contract_id"]
+    return {**row, "signed_on": None, "predecessor_contract_id": before}
+
+
+def _dates(ends_on: date | None) -> Row:
+    return {"scheduled_on": ends_on and ends_on + DAY, "is_evergreen": ends_on is None}
 
 
 def is_in_force(contract: Row, day: date) -> bool:
-    """Whether a contract is in force on a day, its last one included."""
-    ends_on = contract.get("ends_on")
-    return contract["starts_on"] <= day and (ends_on is None or day <= ends_on)
+    """Whether a row of fct_contract counts on a day."""
+    to = contract["in_force_to"]
+    return contract["starts_on"] <= day and (to is None or day < to)
 
 
 def fct_arr_month(
@@ -56,11 +91,11 @@ def fct_arr_month(
         tiers[row["account_id"]].append(row)
     by_account = defaultdict(list)
     for contract in contracts:
-        if contract["starts_on"] <= min(contract["ends_on"] or world.as_of, world.as_of):
+        if contract["starts_on"] <= world.as_of and contract["starts_on"] < _last(contract) + DAY:
             by_account[contract["account_id"]].append(contract)
     for account_id, held in by_account.items():
         first_on = min(contract["starts_on"] for contract in held)
-        last_on = max(min(c["ends_on"] or world.as_of, world.as_of) for c in held)
+        last_on = max(min(_last(contract), world.as_of) for contract in held)
         for month in months(first_on, last_on):
             in_tier = (
                 row["assigned_tier_id"]
@@ -70,6 +105,11 @@ def fct_arr_month(
             )
             tier_id = next(in_tier, None)
             yield {"account_id": account_id, "tier_id": tier_id, **_month(world, held, month)}
+
+
+def _last(contract: Row) -> date:
+    """The last day on which a row of fct_contract counts."""
+    return (contract["in_force_to"] or FAR) - DAY
 
 
 def _month(world: World, held: Iterable[Row], month: date) -> Row:

@@ -16,7 +16,7 @@ from functools import cached_property
 from oracle.calendar import period
 from oracle.ledger_facts import DAY, Book, days
 from oracle.obligations import Obligation
-from oracle.tiers import TierDay, terms, tier_days
+from oracle.tiers import TierDay, terms
 
 Z = 1.959963984540054
 REPLICATES, TAIL = 1000, 25
@@ -60,14 +60,15 @@ def bootstrap(cell: Cell, clusters: Sequence[tuple[int, int]]) -> tuple[float | 
     n = len(placed)
     found = []
     for replicate in range(REPLICATES):
-        drawn = [placed[_scrambled(seed + replicate * n + i) % n] for i in range(n)]
+        drawn = [placed[scrambled(seed + replicate * n + i) % n] for i in range(n)]
         found.append(sum(good for _, good in drawn) / sum(counted for counted, _ in drawn))
     found.sort()
     point = good / counted
     return min(found[TAIL - 1], point), max(found[REPLICATES - TAIL], point)
 
 
-def _scrambled(number: int) -> int:
+def scrambled(number: int) -> int:
+    """The same numbers in any order, mixed well enough to draw by (M14)."""
     x = number & MASK
     for _ in range(2):
         x = (((x >> 16) ^ x) * 73244475) & MASK
@@ -123,7 +124,7 @@ class Coverage:
     def __init__(self, book: Book, ledger: Iterable[Obligation]) -> None:
         self.book = book
         self.ledger = list(ledger)
-        self.tiers = tier_days(book)
+        self.tiers = book.tier_days
         self.terms = terms(book)
         self.matured: dict[Cell, list[Judged]] = defaultdict(list)
         self.excluded: dict[Cell, Counter[str]] = defaultdict(Counter)

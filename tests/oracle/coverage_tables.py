@@ -248,8 +248,13 @@ def _most_failed(rows: Sequence[Judged]) -> str | None:
     return min(failures, key=lambda name: (-failures[name], name), default=None)
 
 
-def mart_underserved_tier(today: Sequence[Row], accounts: Sequence[Row]) -> Iterator[Row]:
-    """Each cause of each tier and period; `today` are tier_periods, `accounts` who was covered."""
+def mart_underserved_tier(
+    today: Sequence[Row], accounts: Sequence[Row], outcomes: Sequence[Row] = ()
+) -> Iterator[Row]:
+    """Each cause of each tier and period.
+
+    `today` are tier_periods, `accounts` who was covered, `outcomes` the tier_periods of outcomes.
+    """
     uncovered: dict[tuple[Cell, str], list[Row]] = defaultdict(list)
     for row in accounts:
         for tier_id in (row["tier_id"], "ALL"):
@@ -260,6 +265,7 @@ def mart_underserved_tier(today: Sequence[Row], accounts: Sequence[Row]) -> Iter
         cell = (row["tier_id"], row["period_type"], row["period_start"])
         same = [r for r in today if (r["period_type"], r["period_start"]) == cell[1:]]
         gap = _gap(row)
+        outcome = _outcome(row, outcomes)
         for place, cause in enumerate(CAUSES, 1):
             yield {
                 **{name: row[name] for name in _OF_THE_TIER},
@@ -274,7 +280,8 @@ def mart_underserved_tier(today: Sequence[Row], accounts: Sequence[Row]) -> Iter
                 + sum(
                     _gap_order(other) < _gap_order(row) for other in same if _gap(other) is not None
                 ),
-                "verdict": _verdict(row, gap),
+                **outcome,
+                "verdict": _verdict(row, gap, outcome["is_outcome_below"]),
             }
 
 
@@ -326,9 +333,42 @@ def _gap_order(row: Row) -> tuple[float, bool, float]:
     return -(_gap(row) or 0.0), money is None, -(money or 0.0)
 
 
-def _verdict(row: Row, gap: float | None) -> str | None:
+OUTCOME = ("logo_renewal_rate", "logo_renewal_rate_low", "logo_renewal_rate_high")
+
+
+def _outcome(row: Row, outcomes: Sequence[Row]) -> Row:
+    """What a tier's coverage came to, over the twelve months until its last whole quarter; OC18."""
+    ended = [
+        each
+        for each in outcomes
+        if each["period_type"] == "trailing_12m"
+        and each["attribution"] == "tier_then"
+        and each["period_end"] == period(each["period_end"], "quarter")[1]
+        and each["period_end"] <= row["period_end"]
+    ]
+    last = max((each["period_end"] for each in ended), default=None)
+    tiers = {each["tier_id"]: each for each in ended if each["period_end"] == last}
+    rates = [
+        each["logo_renewal_rate"]
+        for tier_id, each in tiers.items()
+        if tier_id not in ("ALL", "NONE") and each["logo_renewal_rate"] is not None
+    ]
+    mine = tiers.get(row["tier_id"], {})
+    is_judged = len(rates) > 1 and row["tier_id"] != "ALL"
+    expected = sum(rates) / len(rates) if is_judged else None
+    high = mine.get("logo_renewal_rate_high")
+    return {
+        **{name: mine.get(name) for name in OUTCOME},
+        "expected_renewal_rate": expected,
+        "is_outcome_below": None if expected is None or high is None else high < expected,
+    }
+
+
+def _verdict(row: Row, gap: float | None, is_outcome_below: bool | None) -> str | None:
     if row["account_cts"] is None:
         return "not_measurable"
     if gap is None:
         return None
-    return "undercovered" if gap > 0 else "covered"
+    if gap > 0:
+        return "undercovered"
+    return "covered_no_value" if is_outcome_below else "covered"

@@ -10,30 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-DAY = timedelta(days=1)
-FIRST_DAY = date(1, 1, 1)
+if TYPE_CHECKING:
+    from oracle.succession import Succession
+    from oracle.tiers import TierDay
 
-ALL_FIELDS = frozenset(
-    {
-        "type",
-        "status",
-        "started_at",
-        "ended_at",
-        "minutes",
-        "direction",
-        "channel",
-        "user_emails",
-        "contact_emails",
-        "customer_attendees",
-        "personas",
-        "notes",
-        "notes_at",
-        "follow_up_at",
-        "is_automated",
-    }
-)
+DAY = timedelta(days=1)
+
+ALL_FIELDS = frozenset({
+    "type", "status", "started_at", "ended_at", "minutes", "direction", "channel", "user_emails",
+    "contact_emails", "customer_attendees", "personas", "notes", "notes_at", "follow_up_at",
+    "is_automated",
+})  # fmt: skip
 """Activity fields that a source may carry."""
 
 
@@ -72,6 +62,8 @@ class Standard:
     owner: str = "csm"
     delivery_mode: str = "human"
     satisfied_by_families: tuple[str, ...] = ()
+    when: str | None = None
+    """Of a conditional one: while which it is owed."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,14 @@ class Model:
     unresponsive_spread_bd: int = 10
     unresponsive_counts_as: str = "not_covered"
     late_grace_d: int = 30
+    late_max_d: int = 180
     overlap_d: int = 3
+    netting: str = "account"
+    low_n: int = 10
+    top1_share_flag: float = 0.3
+    health: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The section as its file says it; `health_models` reads it."""
+    calibration: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def standard(self, tier_id: str | None, family: str) -> Standard | None:
         """The tier's standard of a family, if it is owed one."""
@@ -135,12 +134,17 @@ class Account:
     pool: str | None = None
     started_on: date | None = None
     churned_on: date | None = None
+    churn_notice_on: date | None = None
+    churn_reason: str | None = None
     arr: float | None = None
 
 
 @dataclass(frozen=True)
 class Contract:
-    """A term; `arr` in its own currency, `ends_on` the last day in force (None: evergreen)."""
+    """A term; `arr` in its own currency, `ends_on` the last day in force (None: evergreen).
+
+    `predecessor_id` may name several contracts, separated by semicolons.
+    """
 
     contract_id: str
     account_id: str
@@ -150,6 +154,16 @@ class Contract:
     currency: str = "USD"
     product: str | None = None
     predecessor_id: str | None = None
+    status: str | None = None
+    signed_on: date | None = None
+    notice_on: date | None = None
+    auto_renews: bool | None = None
+
+    @property
+    def predecessor_ids(self) -> tuple[str, ...]:
+        """The contracts that it says it renews."""
+        named = (name.strip() for name in (self.predecessor_id or "").split(";"))
+        return tuple(name for name in named if name)
 
 
 @dataclass(frozen=True)
@@ -194,6 +208,7 @@ class Plan:
     updated_on: date
     objectives: int | None = None
     is_validated: bool | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True)
@@ -221,12 +236,35 @@ class Lead:
 
 @dataclass(frozen=True)
 class Ticket:
-    """A question of the customer's and when it was first answered."""
+    """A question of the customer's and when it was first answered, if its source tells that."""
 
     ticket_id: str
     account_id: str
     opened_at: datetime
     first_response_at: datetime | None
+    is_answer_told: bool = True
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What was measured of an account on a day."""
+
+    account_id: str
+    on: date
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A score given by a person, or by a system that stands for one."""
+
+    assessment_id: str
+    account_id: str
+    assessed_at: datetime
+    kind: str
+    score: float
+    source_name: str = "book"
 
 
 @dataclass(frozen=True)
@@ -248,13 +286,40 @@ class Book:
     recorded_since: date | None = None
     """The first day of any record; None where `activities` are all that there are."""
     tickets: tuple[Ticket, ...] | None = None
+    assessments: tuple[Assessment, ...] = ()
+    recorded_on: tuple[date, ...] | None = None
+    """Days of all activities, of unknown accounts too; None where `activities` are all."""
+    asked_on: tuple[date, ...] | None = None
+    bands: Mapping[tuple[str, date], str] = field(default_factory=dict)
+    """Colours of health by account, on days on which a standard asks."""
+    has_personas: bool = True
+    """Whether any source carries personas, of activities or contacts."""
     rates: Mapping[str, float] = field(default_factory=lambda: {"USD": 1.0})
+    currency: str = "USD"
+    """Of all reports."""
+    rate_history: Mapping[str, tuple[tuple[date, float], ...]] = field(default_factory=dict)
+    """Market rates by currency: since when, and how much; in order."""
+    usage: tuple[Usage, ...] | None = None
     holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
 
     @cached_property
     def account(self) -> Mapping[str, Account]:
         """Accounts by id."""
         return {account.account_id: account for account in self.accounts}
+
+    @cached_property
+    def succession(self) -> Succession:
+        """Which contract follows which."""
+        from oracle.succession import Succession
+
+        return Succession(self)
+
+    @cached_property
+    def tier_days(self) -> Mapping[str, Mapping[date, TierDay]]:
+        """Each account's tier on every active day."""
+        from oracle.tiers import tier_days
+
+        return tier_days(self)
 
     @cached_property
     def personas(self) -> Mapping[tuple[str, str], frozenset[str]]:

@@ -16,6 +16,7 @@ from oracle.canonical import Facts
 from oracle.ledger_facts import (
     Account,
     Activity,
+    Assessment,
     Book,
     Contact,
     Contract,
@@ -24,9 +25,10 @@ from oracle.ledger_facts import (
     Override,
     Plan,
     Ticket,
+    Usage,
 )
 from oracle.models import ledger_models
-from oracle.world import Row, World
+from oracle.world import Row, World, local_day
 
 YEARS = range(2015, 2031)
 
@@ -66,15 +68,51 @@ def book(
         leaves=tuple(map(_leave, known("exceptions"))),
         tickets=tuple(
             Ticket(
-                row["ticket_id"], row["account_id"], row["opened_at"], row.get("first_response_at")
+                *(row["ticket_id"], row["account_id"], row["opened_at"]),
+                row.get("first_response_at"),
+                is_answer_told="first_response_at" in world.carried(row["source_name"], "tickets"),
             )
             for row in known("tickets")
-            if "first_response_at" in world.carried(row["source_name"], "tickets")
+        )
+        if world.is_carried("tickets")
+        else None,
+        usage=tuple(
+            Usage(row["account_id"], row["on"], row["metric"], row["value"])
+            for row in known("usage")
+        )
+        if world.is_carried("usage")
+        else None,
+        assessments=tuple(map(_assessment, known("assessments"))),
+        asked_on=tuple(_asked_on(world, facts)),
+        recorded_on=tuple(row["started_on"] for row in activities),
+        has_personas=any(
+            world.is_carried(entity, "personas") for entity in ("activities", "contacts")
         ),
         rates={**world.rates, world.currency: 1.0},
+        currency=world.currency,
         holidays=_holidays({account.calendar for account in accounts}),
         leads=tuple(_leads(assigned, world.as_of)),
         recorded_since=min((row["started_on"] for row in activities), default=None),
+    )
+
+
+def contracts_only(world: World, facts: Facts) -> Book:
+    """What is needed to see which contract follows which."""
+    accounts = (
+        Account(
+            row["account_id"],
+            churned_on=row.get("churned_on"),
+            churn_notice_on=row.get("churn_notice_on"),
+        )
+        for row in facts["accounts"]
+    )
+    return Book(
+        as_of=world.as_of,
+        models=ledger_models(),
+        accounts=tuple(accounts),
+        contracts=tuple(map(_contract, facts["contracts"])),
+        rates={**world.rates, world.currency: 1.0},
+        currency=world.currency,
     )
 
 
@@ -85,6 +123,10 @@ def _account(world: World, row: Row, history: Sequence[Row]) -> Account:
         calendar=row.get("business_calendar") or row.get("country") or "",
         time_zone=row.get("time_zone") or world.time_zone,
         override=_override(row, history),
+        started_on=row.get("started_on"),
+        churned_on=row.get("churned_on"),
+        churn_notice_on=row.get("churn_notice_on"),
+        churn_reason=row.get("churn_reason"),
     )
 
 
@@ -118,6 +160,10 @@ def _contract(row: Row) -> Contract:
         currency=row["currency"],
         product=row.get("product"),
         predecessor_id=row.get("predecessor_contract_id"),
+        status=row.get("status"),
+        signed_on=row.get("signed_on"),
+        notice_on=row.get("notice_on"),
+        auto_renews=row.get("auto_renews"),
     )
 
 
@@ -149,6 +195,18 @@ def _contact(row: Row) -> Contact:
     return Contact(row["account_id"], row["email"], tuple(row.get("personas") or ()))
 
 
+def _assessment(row: Row) -> Assessment:
+    names = ("assessment_id", "account_id", "assessed_at", "kind", "score", "source_name")
+    return Assessment(**{name: row[name] for name in names})
+
+
+def _asked_on(world: World, facts: Facts) -> Iterator[date]:
+    zones = {account["account_id"]: account.get("time_zone") for account in facts["accounts"]}
+    for row in facts["tickets"]:
+        zone = zones.get(row["account_id"]) or world.time_zone
+        yield local_day(row["opened_at"], zone)
+
+
 def _plan(row: Row) -> Plan:
     objectives = row.get("objectives")
     return Plan(
@@ -157,6 +215,7 @@ def _plan(row: Row) -> Plan:
         updated_on=row["updated_on"],
         objectives=None if objectives is None else len(objectives),
         is_validated=row.get("is_customer_validated"),
+        status=row.get("status"),
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from oracle.health_models import HealthModel
+from oracle.health_models import cfg_health_measure as measures_of
 from oracle.ledger_facts import Model, Standard, Tier
 from oracle.world import Row
 
@@ -71,8 +73,11 @@ def said_on(day: date) -> Said:
 
 
 def unmeasured(standard: Said) -> str | None:
-    """Why nothing that is connected tells of a standard (L11, L14); None where something does."""
-    if standard["schedule"] == "conditional":
+    """Why nothing that is connected tells of a standard (L11, L14); None where something does.
+
+    Of signals, the band of health is told wherever anything of health is measured.
+    """
+    if standard["schedule"] == "conditional" and standard["when"].split()[0] != "band":
         return f"no source of the signal {standard['when'].split()[0]}"
     if standard["family"] == "trigger_response":
         return "no source of playbook triggers"
@@ -110,7 +115,13 @@ def _model(effective_from: date, said: Said) -> Model:
         unresponsive_spread_bd=unresponsive["spread_bd"],
         unresponsive_counts_as=unresponsive["counts_as"],
         late_grace_d=renewals["late_grace_d"],
+        late_max_d=renewals["late_max_d"],
         overlap_d=renewals["overlap_d"],
+        netting=renewals["netting"],
+        low_n=said["stats"]["low_n"],
+        top1_share_flag=said["stats"]["top1_share_flag"],
+        health=said["health"],
+        calibration=said["calibration"],
     )
 
 
@@ -118,7 +129,7 @@ def _standard(said: Said) -> Standard:
     family = said["family"]
     as_said = (
         "interval_d", "period", "due_d", "open_d", "due_business_hours", "due_business_days",
-        "max_age_d", "grace_bd", "version",
+        "max_age_d", "grace_bd", "version", "when",
     )  # fmt: skip
     return Standard(
         family=family,
@@ -159,7 +170,23 @@ def cfg_model() -> Iterator[Row]:
         row = {**dates, **unresponsive}
         for section, names in _SETTINGS.items():
             row |= {name: said[section][name] for name in names}
-        yield row
+        yield {**row, **_of_health(said["health"]), **_of_calibration(said["calibration"])}
+
+
+def _of_health(said: Said) -> Row:
+    drift = HealthModel(said).drift
+    return {
+        "green_from": said["bands"]["green"],
+        "yellow_from": said["bands"]["yellow"],
+        "red_sentiment_caps": said["override"]["red_sentiment_caps"],
+        "health_override_max_days": said["override"]["max_days"],
+        **{name: said[name] for name in ("min_coverage", "account_grace_d", "band_dwell_runs")},
+        **{f"drift_{name}": drift[name] for name in ("share", "points", "hold_d")},
+    }
+
+
+def _of_calibration(said: Said) -> Row:
+    return {f"calibration_{name}": said[name] for name in ("min_lost", "auc_ok_lower")}
 
 
 _ATTEMPTS = ("attempts", "channels", "spread_bd", "counts_as")
@@ -172,6 +199,11 @@ _SETTINGS = {
     "renewals": ("late_grace_d", "late_max_d", "overlap_d", "netting"),
     "stats": ("low_n", "top1_share_flag"),
 }  # fmt: skip
+
+
+def cfg_health_measure() -> Iterator[Row]:
+    """The measures of health."""
+    return measures_of(list(_spans()))
 
 
 def cfg_tier() -> Iterator[Row]:

@@ -16,7 +16,7 @@ from oracle.calendar import add_business_days, business_days_between
 from oracle.ledger_facts import DAY, Activity, Book, Leave, Standard, days
 from oracle.ledger_rows import Obligation
 from oracle.ledger_touches import ATTEMPTS, Touch, accepted_types, is_accepted, judged
-from oracle.tiers import TierDay, spans, tier_days
+from oracle.tiers import TierDay, spans
 
 LONGEST_PAUSE_D = 90
 NOTHING: Mapping[str, Owed] = {}
@@ -87,7 +87,7 @@ class Customer:
         tiers: dict[date, TierDay],
         active: list[tuple[date, date]],
         activities: list[Activity],
-        owed_by_tier: dict[tuple[date, str], Mapping[str, Owed]],
+        owed_by_tier: dict[tuple[date, str, frozenset[str]], Mapping[str, Owed]],
     ) -> None:
         self.book = book
         self.account_id = account_id
@@ -128,7 +128,9 @@ class Customer:
         if tier is None or tier.assigned is None:
             return NOTHING
         model = self.book.model_on(day)
-        key = (model.effective_from, tier.assigned)
+        standards = model.standards.get(tier.assigned, ())
+        idle = frozenset(s.family for s in standards if not self._holds(s, day))
+        key = (model.effective_from, tier.assigned, idle)
         if key not in self.owed_by_tier:
             self.owed_by_tier[key] = {
                 standard.family: Owed(
@@ -137,9 +139,19 @@ class Customer:
                     standard,
                     frozenset(accepted_types(model, tier.assigned, standard)),
                 )
-                for standard in model.standards.get(tier.assigned, ())
+                for standard in standards
+                if standard.family not in idle
             }
         return self.owed_by_tier[key]
+
+    def _holds(self, standard: Standard, day: date) -> bool:
+        """Whether it is owed now; a conditional one only while its condition holds."""
+        if standard.when is None:
+            return True
+        signal, operator, value = standard.when.split()
+        if (signal, operator) != ("band", "=="):
+            raise NotImplementedError(f"a standard owed when {standard.when}")
+        return self.book.bands.get((self.account_id, day)) == value
 
     def is_same(self, one: Owed, other: Owed, day: date, other_day: date) -> bool:
         """L9: the same tier and the same standard, however many models say so."""
@@ -181,19 +193,23 @@ class Customer:
             for family in sorted({*before, *now}):
                 was, will = before.get(family), now.get(family)
                 if was and (not will or will.standard.schedule != was.standard.schedule):
-                    run = Run(self, family, begun.pop(family), day, self._why(day, will))
+                    run = Run(self, family, begun.pop(family), day, self._why(day, was, will))
                     found.setdefault(family, []).append(run)
                 if will:
                     begun.setdefault(family, day)
             before = now
         return found
 
-    def _why(self, day: date, now: Owed | None) -> str | None:
+    def _why(self, day: date, was: Owed, now: Owed | None) -> str | None:
         if day > self.book.as_of:
             return None
         if day not in self.tiers:
             return "churned"
-        return "tier_change" if now is None else "superseded"
+        if now is not None:
+            return "superseded"
+        is_same_tier = self.tiers[day].assigned == was.tier_id
+        is_over = was.standard.schedule == "conditional" and is_same_tier
+        return "not_eligible" if is_over else "tier_change"
 
     def pauses(self, family: str) -> list[tuple[date, date]]:
         """Approved pauses, at most 90 days each, united."""
@@ -267,9 +283,9 @@ def ledger(book: Book, schedulers: dict[str, Scheduler]) -> list[Obligation]:
         (day for day in records if day <= book.as_of), default=date.max
     )
     active = spans(book)
-    owed_by_tier: dict[tuple[date, str], Mapping[str, Owed]] = {}
+    owed_by_tier: dict[tuple[date, str, frozenset[str]], Mapping[str, Owed]] = {}
     found: list[Obligation] = []
-    for account_id, tiers in sorted(tier_days(book).items()):
+    for account_id, tiers in sorted(book.tier_days.items()):
         customer = Customer(
             book, account_id, tiers, active[account_id], by_account[account_id], owed_by_tier
         )

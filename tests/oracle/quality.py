@@ -14,6 +14,7 @@ from typing import Any
 
 from oracle.accounts import family_heads
 from oracle.canonical import KEYS, Facts
+from oracle.health import Health
 from oracle.ledger_facts import Book
 from oracle.tiers import FAR, override_end
 from oracle.world import Row, World
@@ -73,6 +74,7 @@ class Night:
     activities: Sequence[Row]
     queue: Sequence[Row]
     book: Book
+    health: Health
     coverage: Sequence[Row]
 
 
@@ -85,6 +87,7 @@ def ops_data_quality(world: World, night: Night) -> Iterator[Row]:
         _empty_fields(world, night.facts),
         _tiers(night),
         _waived(night.coverage),
+        _drift(night.health),
         _identities(world, night.queue),
         _left_out(world),
     ):
@@ -112,7 +115,12 @@ def _check(
 
 
 def _finding(
-    check_id: str, source: str | None, entity: str, severity: str, keys: list[str], total: int
+    check_id: str,
+    source: str | None,
+    entity: str | None,
+    severity: str,
+    keys: list[str],
+    total: int,
 ) -> Row:
     return {
         "check_id": check_id,
@@ -161,8 +169,14 @@ def _references(night: Night) -> Iterator[Row]:
     )  # fmt: skip
     yield from _check(
         "predecessor_unknown:contracts", "contracts", "warning", facts["contracts"],
-        is_unknown("predecessor_contract_id", contracts), named("contract_id"),
+        lambda row: bool(_named(row.get("predecessor_contract_id")) - contracts),
+        named("contract_id"),
     )  # fmt: skip
+
+
+def _named(ids: str | None) -> set[str]:
+    """The ids of a list in one text."""
+    return {each.strip() for each in (ids or "").split(";")} - {""}
 
 
 def _contents(world: World, night: Night) -> Iterator[Row]:
@@ -328,6 +342,23 @@ def _waived(coverage: Sequence[Row]) -> Iterator[Row]:
             check_id, total = f"waived_over_a_tenth:{tier_id}", row["obligations_counted"] + waived
             found = _finding(check_id, None, "exceptions", "warning", [tier_id], total)
             yield {**found, "rows_failed": waived}
+
+
+def _drift(health: Health) -> Iterator[Row]:
+    """A measure that moved for many accounts at once is held; the accounts that are, as sample."""
+    today = health.book.as_of
+    for name, holds in health.holds.items():
+        for hold in holds:
+            if hold.first <= today < hold.end:
+                held = [
+                    account_id
+                    for account_id in health.tiers
+                    if health.is_active(account_id, today)
+                    and name in health.on(account_id, today).held
+                ]
+                check_id = f"health_measure_drift:{name}"
+                found = _finding(check_id, None, None, "error", held, hold.accounts)
+                yield {**found, "rows_failed": hold.moved}
 
 
 def _empty_fields(world: World, facts: Facts) -> Iterator[Row]:

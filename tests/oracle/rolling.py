@@ -179,6 +179,7 @@ class _Chain:
         for cycle, replaced in zip(self.since_anchor, self.replaced, strict=True):
             for each in (*replaced, cycle):
                 self.close(each)
-                each.cycle_key = f"roll:{each.due.isoformat()}"
+                kind = "cond" if each.owed.standard.when else "roll"
+                each.cycle_key = f"{kind}:{each.due.isoformat()}"
                 self.done.append(each)
         self.since_anchor, self.replaced, self.below = [], [], []

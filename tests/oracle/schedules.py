@@ -61,14 +61,14 @@ def anchored(customer: Customer, family: str, runs: list[Run]) -> Iterator[Cycle
 def lead_to_event(customer: Customer, family: str, runs: list[Run]) -> Iterator[Cycle]:
     """Once before each term end; O11."""
     made, late = [], {}
-    for contract in customer.book.contracts or ():
-        end = contract.ends_on
-        if contract.account_id != customer.account_id or end is None or contract.starts_on > end:
+    for term in customer.book.succession.of_account.get(customer.account_id, ()):
+        end = term.ends_on
+        if end is None:
             continue
         for run in runs:
-            cycle = _before(customer, run, contract.starts_on, end)
+            cycle = _before(customer, run, term.starts_on, end)
             if cycle is not None:
-                cycle.cycle_key = f"renewal:{contract.contract_id}"
+                cycle.cycle_key = f"renewal:{term.term_id}"
                 made.append((run, cycle))
                 late[key(cycle)] = end + timedelta(days=LATE_SEARCH_D)
                 break
@@ -227,7 +227,8 @@ def _triggers(
     book = customer.book
     for ticket in book.tickets or ():
         opened = book.local_day(ticket.opened_at, ticket.account_id)
-        if ticket.account_id == customer.account_id and opened <= book.as_of:
+        is_mine = ticket.account_id == customer.account_id and ticket.is_answer_told
+        if is_mine and opened <= book.as_of:
             yield f"ticket:{ticket.ticket_id}", ticket.opened_at, partial(_ticket, customer, ticket)
     for _, activity in customer.activities:
         if (
@@ -265,6 +266,7 @@ def _message(customer: Customer, message: Activity, owed: Owed) -> Touch | None:
 
 SCHEDULES: dict[str, Scheduler] = {
     "rolling": rolling,
+    "conditional": rolling,
     "fixed_calendar": fixed_calendar,
     "anchored": anchored,
     "lead_to_event": lead_to_event,

@@ -6,9 +6,12 @@ Belongs here: which function tells which table. Does not: what any of them means
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from oracle import outcome_tables
+from oracle.account_360 import mart_account_360
+from oracle.account_view import Tables
 from oracle.accounts import account_scd2, dim_account, dim_csm
 from oracle.activities import fct_activity, read_activities
 from oracle.assignments import account_assignment_scd2, leads_on
@@ -22,6 +25,10 @@ from oracle.coverage_tables import (
     mart_underserved_tier,
     tier_periods,
 )
+from oracle.health import Health, bands
+from oracle.health_change import fct_health_change
+from oracle.health_marts import INPUTS, Trend, mart_health_calibration
+from oracle.health_tables import fct_health_daily, fct_health_measure_daily
 from oracle.identity import Matching
 from oracle.ledger_facts import Book
 from oracle.ledger_tables import (
@@ -31,8 +38,18 @@ from oracle.ledger_tables import (
     tier_membership_scd2,
 )
 from oracle.ledger_world import book
-from oracle.models import cfg_activity_rule, cfg_model, cfg_standard, cfg_tier
+from oracle.mix_bridge import mart_mix_bridge
+from oracle.models import (
+    cfg_activity_rule,
+    cfg_health_measure,
+    cfg_model,
+    cfg_standard,
+    cfg_tier,
+)
+from oracle.movements import Movements
 from oracle.obligations import Obligation, ledger
+from oracle.outcome_restatement import outcome_restatement
+from oracle.outcomes import Outcomes
 from oracle.overdue import mart_csm_worklist, mart_currency_daily, mart_untouched_tier, overdue
 from oracle.quality import Night, ops_data_quality
 from oracle.restatement import ops_restatement
@@ -43,6 +60,7 @@ KEYS = {
     "account_assignment_scd2": ("account_id", "valid_from", "role", "user_email", "pool"),
     "account_scd2": ("account_id", "valid_from"),
     "cfg_activity_rule": ("holds_from", "rule_number"),
+    "cfg_health_measure": ("holds_from", "measure"),
     "cfg_model": ("holds_from",),
     "cfg_standard": ("holds_from", "tier_id", "family"),
     "cfg_tier": ("holds_from", "tier_id"),
@@ -50,16 +68,29 @@ KEYS = {
     "dim_csm": ("user_id",),
     "fct_activity": ("activity_id",),
     "fct_arr_month": ("account_id", "month_start"),
+    "fct_arr_movement": ("movement_id",),
+    "fct_churn_event": ("churn_event_id",),
     "fct_contract": ("contract_id",),
+    "fct_health_change": ("account_id", "from_on", "to_on", "measure"),
+    "fct_health_daily": ("account_id", "as_of_on"),
+    "fct_health_measure_daily": ("account_id", "as_of_on", "measure"),
     "fct_obligation": ("obligation_id",),
     "fct_obligation_event": ("obligation_id", "event_number"),
     "fct_obligation_evidence": ("obligation_id", "position"),
+    "fct_renewal": ("renewal_id",),
     "map_account_identity": ("source", "source_account_id"),
+    "mart_account_360": ("account_id",),
     "mart_coverage_account_period": ("account_id", "tier_id", "period_type", "period_start"),
     "mart_coverage_standard_tier": ("tier_id", "family", "period_type", "period_start"),
     "mart_coverage_tier_period": ("tier_id", "period_type", "period_start", "basis"),
     "mart_csm_worklist": ("obligation_id",),
     "mart_currency_daily": ("tier_id", "as_of_on"),
+    "mart_health_calibration": ("tier_id", "horizon_days", "period_type", "period_start"),
+    "mart_health_trend_tier": ("tier_id", "as_of_on"),
+    "mart_mix_bridge": ("metric", "comparison", "tier_id", "period_start"),
+    "mart_outcomes_tier_period": (
+        *("tier_id", "period_type", "period_start", "attribution", "basis"),
+    ),
     "mart_underserved_tier": ("tier_id", "period_type", "period_start", "cause"),
     "mart_untouched_tier": ("tier_id",),
     "ops_data_quality": ("check_id", "source", "entity"),
@@ -83,6 +114,7 @@ class Told:
     history: list[Row]
     assigned: list[Row]
     book: Book
+    health: Health
     ledger: list[Obligation]
 
     @cached_property
@@ -94,6 +126,16 @@ class Told:
     def tier_periods(self) -> list[Row]:
         """Coverage of tiers as this night's data say it."""
         return tier_periods(self.coverage)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """Who was due and who stayed."""
+        return Outcomes(self.book)
+
+    @cached_property
+    def outcome_periods(self) -> list[Row]:
+        """Outcomes of tiers as this night's data say them."""
+        return outcome_tables.tier_periods(self.outcomes)
 
 
 def told(world: World, earlier: Sequence[World]) -> Told:
@@ -107,8 +149,11 @@ def told(world: World, earlier: Sequence[World]) -> Told:
     history = list(account_scd2(world, accounts, nights))
     assigned = list(account_assignment_scd2(facts, history))
     firm = book(world, facts, activities, history, assigned)
+    health = Health(firm)
+    firm = replace(firm, bands=dict(bands(health)))
     return Told(
         *(world, facts, contracts, records, activities, accounts, history, assigned, firm),
+        health=health,
         ledger=ledger(firm, SCHEDULES),
     )
 
@@ -123,14 +168,26 @@ def expected(
     membership = list(tier_membership_scd2(now.book))
     people = list(dim_csm(world, now.facts, now.accounts))
     behind = overdue(now.ledger)
+    ends = now.outcomes.renewals
+    renewals = list(outcome_tables.fct_renewal(ends))
+    daily = list(fct_health_daily(now.health))
     covered = list(mart_coverage_account_period(now.coverage))
     reported = [(n.world.as_of, n.world.config_version, n.tier_periods) for n in nights]
     periods = list(mart_coverage_tier_period(now.tier_periods, reported, world.as_of))
-    night = Night(now.facts, now.accounts, now.contracts, now.records, queue, now.book, periods)
+    kept = [(n.world.as_of, n.world.config_version, n.outcome_periods) for n in nights]
+    outcomes = list(
+        outcome_tables.mart_outcomes_tier_period(now.outcome_periods, kept, world.as_of)
+    )
+    night = Night(
+        *(now.facts, now.accounts, now.contracts, now.records, queue, now.book),
+        health=now.health,
+        coverage=periods,
+    )
     tables: dict[str, Iterable[Row]] = {
         "account_assignment_scd2": now.assigned,
         "account_scd2": now.history,
         "cfg_activity_rule": cfg_activity_rule(),
+        "cfg_health_measure": cfg_health_measure(),
         "cfg_model": cfg_model(),
         "cfg_standard": cfg_standard(),
         "cfg_tier": cfg_tier(),
@@ -138,11 +195,30 @@ def expected(
         "dim_csm": people,
         "fct_activity": now.activities,
         "fct_arr_month": fct_arr_month(world, now.contracts, membership),
+        "fct_arr_movement": outcome_tables.fct_arr_movement(Movements(now.book), ends),
+        "fct_churn_event": outcome_tables.fct_churn_event(ends, daily),
         "fct_contract": now.contracts,
+        "fct_health_change": fct_health_change(now.health),
+        "fct_health_daily": daily,
+        "fct_health_measure_daily": fct_health_measure_daily(now.health),
         "fct_obligation": fct_obligation(now.ledger),
         "fct_obligation_event": fct_obligation_event(now.book, now.ledger),
         "fct_obligation_evidence": fct_obligation_evidence(now.book, now.ledger),
+        "fct_renewal": renewals,
         "map_account_identity": matching.identities(),
+        "mart_account_360": mart_account_360(
+            Tables(
+                *(world, now.facts, now.health, now.accounts, now.activities, now.contracts),
+                people=people,
+                leads=leads_on(now.assigned, world.as_of),
+                membership=membership,
+                renewals=renewals,
+                daily=daily,
+                covered=covered,
+                behind=behind,
+                ledger=now.ledger,
+            )
+        ),
         "mart_coverage_account_period": covered,
         "mart_coverage_standard_tier": mart_coverage_standard_tier(now.coverage),
         "mart_coverage_tier_period": periods,
@@ -151,15 +227,24 @@ def expected(
             leads=leads_on(now.assigned, world.as_of),
         ),
         "mart_currency_daily": mart_currency_daily(now.book, now.coverage.tiers, behind),
-        "mart_underserved_tier": mart_underserved_tier(now.tier_periods, covered),
+        "mart_health_calibration": mart_health_calibration(now.health, renewals),
+        "mart_health_trend_tier": Trend(
+            now.health, sum(any(s.carries.get(name) for name in INPUTS) for s in world.sources)
+        ).rows(),
+        "mart_mix_bridge": mart_mix_bridge(outcomes, periods, world.as_of),
+        "mart_outcomes_tier_period": outcomes,
+        "mart_underserved_tier": mart_underserved_tier(
+            now.tier_periods, covered, now.outcome_periods
+        ),
         "mart_untouched_tier": mart_untouched_tier(
             now.book, now.coverage.tiers, now.activities, now.accounts
         ),
         "ops_data_quality": ops_data_quality(world, night),
         "ops_identity_queue": queue,
-        "ops_restatement": ops_restatement(
-            now.book, now.coverage, periods, now.activities, world.config_version
-        ),
+        "ops_restatement": [
+            *ops_restatement(now.book, now.coverage, periods, now.activities, world.config_version),
+            *outcome_restatement(now.outcomes, outcomes, world.config_version),
+        ],
         "tier_membership_scd2": membership,
     }
     return {name: list(world.stamped(rows)) for name, rows in tables.items()}

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from oracle.calendar import quarter_begins
-from oracle.ledger_facts import DAY, Book, Contract, Model, Override, days
-
-FAR = date(9999, 1, 1)
+from oracle.ledger_facts import DAY, Book, Model, Override, days
+from oracle.succession import FAR
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Membership:
 def terms(book: Book) -> dict[str, list[tuple[date, date, float | None]]]:
     """By account: when each contract counts as in force [from, end), and its constant-rate ARR.
 
-    A contract counts until its successor begins, where that is at most late_grace_d days later.
+    What a term's successor does to it, `succession` tells.
     """
     found: dict[str, list[tuple[date, date, float | None]]] = {
         a.account_id: [] for a in book.accounts
@@ -60,43 +59,11 @@ def terms(book: Book) -> dict[str, list[tuple[date, date, float | None]]]:
                 if account.started_on < end:
                     found[account.account_id].append((account.started_on, end, account.arr))
         return found
-    known = [
-        contract
-        for contract in book.contracts
-        if contract.ends_on is None or contract.starts_on <= contract.ends_on
-    ]
-    for contract in known:
-        end = FAR
-        if contract.ends_on is not None:
-            end = contract.ends_on + DAY
-            model = book.model_on(contract.ends_on)
-            after = _successor(contract, known, model)
-            if after is not None and 0 < (after.starts_on - end).days <= model.late_grace_d:
-                end = after.starts_on
-        rate = book.rates.get(contract.currency)
-        arr = None if rate is None else contract.arr * rate
-        if contract.account_id in found:
-            found[contract.account_id].append((contract.starts_on, end, arr))
+    for term in book.succession.terms:
+        if term.account_id in found:
+            end, arr = book.succession.in_force_to(term), book.succession.arr(term)
+            found[term.account_id].append((term.starts_on, end, arr))
     return found
-
-
-def _successor(contract: Contract, known: list[Contract], model: Model) -> Contract | None:
-    assert contract.ends_on is not None
-    scheduled = contract.ends_on + DAY
-
-    def distance(other: Contract) -> tuple[int, date, str]:
-        return abs((other.starts_on - scheduled).days), other.starts_on, other.contract_id
-
-    others = [c for c in known if c.account_id == contract.account_id and c is not contract]
-    named = [c for c in others if c.predecessor_id == contract.contract_id]
-    near = [
-        c
-        for c in others
-        if c.predecessor_id is None
-        and (c.product is None or contract.product is None or c.product == contract.product)
-        and -model.overlap_d - 1 <= (c.starts_on - scheduled).days <= model.late_grace_d
-    ]
-    return min(named or near, key=distance, default=None)
 
 
 def spans(book: Book) -> dict[str, list[tuple[date, date]]]:
@@ -181,9 +148,9 @@ def _one_span(
     """`last` is the tier before a gap: it goes on where nobody knows the measure on return."""
     assigned: str | None = None
     term_ends = [
-        c.ends_on
-        for c in book.contracts or ()
-        if c.account_id == account_id and c.ends_on is not None and c.starts_on <= c.ends_on
+        term.ends_on
+        for term in book.succession.of_account.get(account_id, ())
+        if term.ends_on is not None
     ]
     reason = "first_day"
     for day in days(first, end):
@@ -268,7 +235,7 @@ def override_end(book: Book, override: Override) -> date:
 def membership(book: Book) -> list[Membership]:
     """tier_membership_scd2: neighbouring days that agree are one row, within a span."""
     found: list[Membership] = []
-    for account_id, by_day in sorted(tier_days(book).items()):
+    for account_id, by_day in sorted(book.tier_days.items()):
         override = book.account[account_id].override
         rows: list[tuple[date, TierDay]] = []
         reasons: list[str] = []

@@ -167,7 +167,8 @@ def _standards(dice: Dice) -> tuple[Standard, ...]:
     )
 
 
-def _common(dice: Dice, family: str) -> dict[str, Any]:
+def usual(dice: Dice, family: str) -> dict[str, Any]:
+    """What standards of every schedule have."""
     conditions = dice.sample(CONDITIONS, dice.choice((0, 0, 1, 2)))
     return {
         "family": family,
@@ -185,29 +186,29 @@ def _common(dice: Dice, family: str) -> dict[str, Any]:
 
 def _rolling(dice: Dice, family: str) -> Standard:
     interval = dice.choice((7, 14, 30, 31, 45, 90))
-    return Standard(schedule="rolling", interval_d=interval, **_common(dice, family))
+    return Standard(schedule="rolling", interval_d=interval, **usual(dice, family))
 
 
 def _fixed(dice: Dice, family: str) -> Standard:
     period = dice.choice(("month", "month", "quarter", "quarter", "half", "year"))
     share = dice.choice((0.5, 0.5, 0.0, 0.8, 1.0))
-    common = _common(dice, family)
+    common = usual(dice, family)
     return Standard(schedule="fixed_calendar", period=period, min_eligible_share=share, **common)
 
 
 def _anchored(dice: Dice, family: str) -> Standard:
     due = dice.choice((14, 45, 90))
-    return Standard(schedule="anchored", due_d=due, **_common(dice, family))
+    return Standard(schedule="anchored", due_d=due, **usual(dice, family))
 
 
 def _lead(dice: Dice, family: str) -> Standard:
     open_d, due_d = dice.choice(((120, 90), (90, 30), (40, 30), (30, 0), (20, 15)))
-    common = _common(dice, family)
+    common = usual(dice, family)
     return Standard(schedule="lead_to_event", open_d=open_d, due_d=due_d, **common)
 
 
 def _state(dice: Dice, family: str) -> Standard:
-    common = _common(dice, family)
+    common = usual(dice, family)
     plan = ("objectives>=1", "customer_validated")
     common |= {"accepts": (), "allow_automation": False}
     common["quality"] = tuple(dice.sample(plan, dice.choice((0, 1, 2))))
@@ -215,7 +216,7 @@ def _state(dice: Dice, family: str) -> Standard:
 
 
 def _response(dice: Dice, family: str) -> Standard:
-    common = _common(dice, family) | {"accepts": (), "grace_bd": None}
+    common = usual(dice, family) | {"accepts": (), "grace_bd": None}
     if dice.happens(0.3):
         return Standard(schedule="response", due_business_days=dice.choice((1, 2)), **common)
     hours = dice.choice((1, 8, 16))

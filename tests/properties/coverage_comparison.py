@@ -16,6 +16,12 @@ from oracle.ledger_facts import Account, Book
 Rows = Iterable[tuple[Any, ...]]
 """The account comes first in each."""
 
+FACTS = (
+    "usage", "assessments", "activities", "contacts", "leaves", "tickets", "plans", "contracts",
+    "accounts",
+)  # fmt: skip
+"""What a book says of its accounts."""
+
 Compared = Callable[[Book], tuple[Rows, Rows]]
 """What the SQL and what the oracle make of a book."""
 
@@ -61,7 +67,7 @@ def _family(book: Book, account_id: str) -> set[str]:
 
 def _story(book: Book) -> list[str]:
     facts = (*book.accounts, *(book.contracts or ()), *book.leaves, *(book.plans or ()))
-    acts = (*(book.tickets or ()), *(book.activities or ()))
+    acts = (*(book.tickets or ()), *(book.activities or ()), *(book.usage or ()))
     models = [replace(model, standards={}) for model in book.models]
     owed = [
         f"    {tier}: {standard}"
@@ -69,17 +75,20 @@ def _story(book: Book) -> list[str]:
         for tier, standards in model.standards.items()
         for standard in standards
     ]
-    return [f"  as of {book.as_of}", *(f"  {fact}" for fact in (*models, *facts, *acts)), *owed]
+    return [
+        f"  as of {book.as_of}",
+        *(f"  {fact}" for fact in (*models, *facts, *acts, *book.assessments)),
+        *owed,
+    ]
 
 
 def only(whole: Book, account_ids: set[str]) -> Book:
     """The book of a few accounts."""
-    names = ("accounts", "contracts", "activities", "contacts", "plans", "leaves", "tickets")
     return replace(
         whole,
         **{
             name: tuple(f for f in getattr(whole, name) or () if f.account_id in account_ids)
-            for name in names
+            for name in FACTS
         },
     )
 
@@ -91,11 +100,10 @@ def shrunk(failing: Book, fails: Callable[[Book], bool], tries: int = 100) -> Bo
     def still_fails(candidate: Book) -> bool:
         return next(left, None) is not None and fails(candidate)
 
-    names = ("activities", "contacts", "leaves", "tickets", "plans", "contracts", "accounts")
     before = None
     while before != failing:
         before = failing
-        for name in names:
+        for name in FACTS:
             failing = _thinned(failing, name, still_fails)
         for candidate in _plainer(failing):
             if still_fails(candidate):

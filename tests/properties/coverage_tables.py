@@ -57,7 +57,12 @@ def coverage_model(model: Model) -> CoverageModel:
         "spread_bd": model.unresponsive_spread_bd,
         "counts_as": model.unresponsive_counts_as,
     }
-    said["renewals"]["late_grace_d"] = model.late_grace_d
+    said["renewals"] |= {
+        "late_grace_d": model.late_grace_d,
+        "late_max_d": model.late_max_d,
+        "overlap_d": model.overlap_d,
+        "netting": model.netting,
+    }
     said["standards"] = {
         tier: [_standard(standard) for standard in model.standards.get(tier, ())] for tier in known
     }
@@ -65,8 +70,13 @@ def coverage_model(model: Model) -> CoverageModel:
         said[section] = dict.fromkeys(known, 1.0)
     said["over_service_cap_per_quarter"] = {}
     said["playbooks"] = []
-    said["health"]["not_applicable"] = {}
-    said["health"]["scoring"]["last_two_way_meeting_days"] = {"steps": [[math.inf, 50]]}
+    if model.health:
+        said["health"] = deepcopy(dict(model.health))
+    else:
+        said["health"]["not_applicable"] = {}
+        said["health"]["scoring"]["last_two_way_meeting_days"] = {"steps": [[math.inf, 50]]}
+    if model.calibration:
+        said["calibration"] = dict(model.calibration)
     return CoverageModel.read(said, model.effective_from)
 
 
@@ -95,7 +105,7 @@ def _standard(standard: Standard) -> dict[str, Any]:
         said["min_eligible_share"] = standard.min_eligible_share
     if standard.schedule == "lead_to_event":
         said["event"] = "term_end"
-    keys = ("interval_d", "period", "due_d", "open_d", "max_age_d", "grace_bd", "version")
+    keys = ("interval_d", "period", "due_d", "open_d", "max_age_d", "grace_bd", "version", "when")
     for key in (*keys, "due_business_hours", "due_business_days"):
         if getattr(standard, key) is not None:
             said[key] = getattr(standard, key)
@@ -126,7 +136,7 @@ def carried_fields(book: Book) -> Iterator[tuple[str, str]]:
         fields = {field for activity in book.activities for field in activity.carried}
         yield from (("activities", field) for field in {*fields, "activity_id", "account_id"})
     if book.plans is not None:
-        plan_fields = {"plan_id", "account_id", "updated_on", *book.plan_fields}
+        plan_fields = {"plan_id", "account_id", "updated_on", "status", *book.plan_fields}
         yield from (("success_plans", field) for field in plan_fields)
 
 
@@ -152,6 +162,10 @@ def given_rows(book: Book) -> Iterator[tuple[str, list[Row]]]:
                 "currency": contract.currency,
                 "product": contract.product,
                 "predecessor_contract_id": contract.predecessor_id,
+                "status": contract.status,
+                "signed_on": contract.signed_on,
+                "notice_on": contract.notice_on,
+                "auto_renews": contract.auto_renews,
                 "source_name": "book",
             }
             for contract in book.contracts or ()
@@ -185,6 +199,7 @@ def given_rows(book: Book) -> Iterator[tuple[str, list[Row]]]:
                 if plan.objectives is None
                 else [f"aim {number}" for number in range(plan.objectives)],
                 "is_customer_validated": plan.is_validated,
+                "status": plan.status,
                 "source_name": "book",
             }
             for plan in book.plans or ()
@@ -222,9 +237,19 @@ def given_rows(book: Book) -> Iterator[tuple[str, list[Row]]]:
             if book.local_day(ticket.opened_at, ticket.account_id) <= book.as_of
         ],
     )
+    yield "int_account_signal_day", list(_signals(book))
     activities = list(_activities(book))
     yield "fct_activity", activities
     yield "activities", activities
+
+
+def _signals(book: Book) -> Iterator[Row]:
+    """A band is said when it is another than the account had before."""
+    before: dict[str, str] = {}
+    for (account_id, day), band in sorted(book.bands.items()):
+        if before.get(account_id) != band:
+            yield {"account_id": account_id, "day": day, "signal": "band", "value": band}
+        before[account_id] = band
 
 
 def _if_known(book: Book, ticket: Ticket) -> datetime | None:
@@ -246,6 +271,8 @@ def _account(account: Account) -> Row:
         "pool": account.pool,
         "started_on": account.started_on,
         "churned_on": account.churned_on,
+        "churn_notice_on": account.churn_notice_on,
+        "churn_reason": account.churn_reason,
         "tier_override": override.tier_id if override else None,
         "tier_override_reason": override.reason if override else None,
         "tier_override_by": override.by if override else None,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pipelines.config import ConfigError, CoverageModel, load_models, model_in_force
 from pipelines.config.base import Section
 from pipelines.config.errors import Fault
+from pipelines.config.health import Drift
 from pipelines.config.tiers import Tier, band_faults
 from pipelines.config.yaml_document import read_document
 
@@ -282,6 +283,19 @@ def at(*path: str | int, value: object) -> Change:
             at("health", "not_applicable", "T9", value=[]),
             'health.not_applicable.T9: "T9" is not a tier; known here: T1, T2, T3, T4, T5',
         ),
+        (
+            at("health", "drift", "accepted", value=[{"measure": "ticket", "on": "2026-03-02"}]),
+            'health.drift.accepted[0].measure: "ticket" is not a measure; did you mean "tickets"?',
+        ),
+        (
+            at("health", "drift", "accepted", value=[{"measure": "tickets", "on": "2 March"}]),
+            'health.drift.accepted[0].on: "2 March" is not a date; write it like 2026-05-04',
+        ),
+        (at("health", "drift", "points", value=0), "health.drift.points: must be more than 0"),
+        (
+            at("health", "measures", "voc", value={f"m{number}": 1 for number in range(60)}),
+            "health.measures: has 67 measures; a score has room for 62",
+        ),
         (at("crisis", "crisis_p", value=0.2), "crisis.crisis_p: must be less than watch_p"),
         (at("tooling", "prior_low", value=0.5), "tooling.prior_low: must be at most prior_high"),
         (
@@ -335,6 +349,15 @@ def test_mistakes_are_named(tmp_path: Path, change: Change, message: str) -> Non
 
 def test_the_unchanged_model_has_no_mistake(tmp_path: Path) -> None:
     assert model_messages(tmp_path, lambda data: None) == []
+
+
+def test_a_model_that_says_nothing_of_drift_holds_measures_all_the_same() -> None:
+    data = default_data()
+    del data["health"]["drift"]
+
+    assert CoverageModel.read(data, date(2026, 1, 1)).health.drift == Drift(
+        share=0.30, points=10, hold_d=7, accepted=[]
+    )
 
 
 def test_scoring_may_be_written_shorter(tmp_path: Path) -> None:

@@ -111,6 +111,23 @@ def test_files_below_the_working_directory_are_shown_relative_to_it(
             "4: fx.EUR: EUR is the reporting currency: its rate is 1, or leave it out",
         ),
         (
+            "fx_history:\n  EUR:\n    2026-01-01: -1.05\n",
+            "3: fx_history.EUR.2026-01-01: must be more than 0, not -1.05",
+        ),
+        (
+            "fx_history:\n  EUR: {2026: 1.05}\n",
+            '2: fx_history.EUR.2026: "2026" is not a day; write it like 2026-01-31',
+        ),
+        (
+            "fx_history:\n  EUR: {2026-02-30: 1.05}\n",
+            "2: fx_history.EUR.2026-02-30: input should be a valid date or datetime, day value is "
+            "outside expected range",
+        ),
+        (
+            "fx_history:\n  USD: {2026-01-01: 1}\n",
+            "2: fx_history.USD: USD is the reporting currency: it has no market rate; leave it out",
+        ),
+        (
             "sources:\n  crm:\n    path: .\n",
             '2: sources.crm: kind is missing, and "crm" is not a kind of source itself; add kind, '
             f"one of: {', '.join(registry.kinds())}",

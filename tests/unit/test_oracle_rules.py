@@ -10,6 +10,7 @@ from oracle.accounts import dim_account, dim_csm, family_heads, stakeholders
 from oracle.activities import fct_activity, read_activities
 from oracle.canonical import canonical
 from oracle.contracts import fct_arr_month, fct_contract
+from oracle.health import Health
 from oracle.identity import AccountRecord, Matching
 from oracle.ledger_facts import Book
 from oracle.names import comparable, similarity
@@ -356,7 +357,8 @@ def test_quality_counts_what_is_carried_and_empty() -> None:
     facts = canonical(night)
     read = read_activities(night, facts)
     dims = list(dim_account(night, facts, [], []))
-    seen = Night(facts, dims, [], read, queue=[], book=Book(night.as_of, (), ()), coverage=[])
+    book = Book(night.as_of, (), ())
+    seen = Night(facts, dims, [], read, queue=[], book=book, health=Health(book), coverage=[])
     found = {
         (row["check_id"], row["source"]): (row["rows_failed"], row["rows_total"], row["sample"])
         for row in ops_data_quality(night, seen)

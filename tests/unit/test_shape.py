@@ -138,9 +138,15 @@ def test_its_bounds_are_fractions_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "schema"), [("fx_rate", PUBLIC_SCHEMA), ("some_rate", CANONICAL_SCHEMA)]
+    ("name", "schema"),
+    [
+        ("fx_rate", PUBLIC_SCHEMA),
+        ("net_renewal_rate", PUBLIC_SCHEMA),
+        ("expansion_rate", PUBLIC_SCHEMA),
+        ("some_rate", CANONICAL_SCHEMA),
+    ],
 )
-def test_a_rate_of_exchange_or_of_a_source_s_own_is_any_number(
+def test_a_rate_of_exchange_of_growth_or_of_a_source_s_own_is_any_number(
     tmp_path: Path, name: str, schema: str
 ) -> None:
     assert found(tmp_path, f"select 7.5::double as {name}", {name: "double"}, schema=schema) == []

@@ -166,9 +166,9 @@
 {%- endmacro %}
 
 {# A sum of amounts that is the same in whatever order the rows come, as a sum of floating-point
-   numbers is not. #}
-{% macro exact_sum(amount) -%}
-    cast(sum(cast({{ amount }} as decimal(28, 6))) as double)
+   numbers is not; to so many places after the point. #}
+{% macro exact_sum(amount, places=6) -%}
+    cast(sum(cast({{ amount }} as decimal(28, {{ places }}))) as double)
 {%- endmacro %}
 
 {# How alike two texts are, from 0 to 1 (Jaro-Winkler). #}

@@ -1,46 +1,20 @@
--- ARR of each account on the last day of each month, the running month on as_of. From the
--- first to the last month with a contract in force, with zero in the gaps. Where no source
--- carries contracts, the accounts' own ARR stands from started_on until churned_on.
+-- ARR of each account on the last day of each month, the running month on as_of. From the first to
+-- the last month with a contract in force, with zero in the gaps.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 
-    contracts as (
-        select account_id, starts_on, ends_on, arr, arr_local, currency, fx_rate
-        from {{ ref("fct_contract") }}
-        where coalesce(starts_on <= ends_on, true)
-    ),
-
-    rates as (select currency, rate from {{ source("meta", "fx_rate") }}),
-
-    accounts as (
-        select
-            accounts.account_id,
-            accounts.started_on as starts_on,
-            {{ add_days("accounts.churned_on", -1) }} as ends_on,
-            accounts.arr * rates.rate as arr,
-            accounts.arr as arr_local,
-            accounts.currency,
-            rates.rate as fx_rate
-        from {{ ref("accounts") }} as accounts
-        left join rates on accounts.currency = rates.currency
-        where
-            accounts.arr is not null
-            and accounts.started_on is not null
-            and coalesce(accounts.started_on < accounts.churned_on, true)
-            and not {{ is_entity_carried("contracts") }}
-    ),
-
     terms as (
-        select *
-        from contracts
-        union all
-        select *
-        from accounts
+        select
+            account_id, in_force_from as starts_on, in_force_to, arr, arr_local, currency, fx_rate
+        from {{ ref("int_term_in_force") }}
     ),
 
     terms_begun as (
         select
-            terms.*, coalesce(least(terms.ends_on, context.as_of), context.as_of) as last_known_on
+            terms.*,
+            coalesce(
+                least({{ add_days("terms.in_force_to", -1) }}, context.as_of), context.as_of
+            ) as last_known_on
         from terms
         cross join context
         where terms.starts_on <= context.as_of
@@ -97,7 +71,7 @@ with
             on valued_on.account_id = term_months.account_id
             and valued_on.month_start = term_months.month_start
             and valued_on.valued_on >= term_months.starts_on
-            and coalesce(valued_on.valued_on <= term_months.ends_on, true)
+            and coalesce(valued_on.valued_on < term_months.in_force_to, true)
         group by
             valued_on.account_id,
             valued_on.month_start,

@@ -1,37 +1,75 @@
--- Contracts with their ARR in the reporting currency. What is in force follows from the dates.
+-- Terms of contracts with their ARR in the reporting currency, those included by which a contract
+-- renewed itself. What is in force follows from the dates, and from what took its place.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 
-    contracts as (select * from {{ ref("contracts") }}),
+    terms as (select * from {{ ref("int_contract_term") }}),
 
-    rates as (select currency, rate from {{ source("meta", "fx_rate") }}),
+    successions as (select * from {{ ref("int_contract_succession") }}),
+
+    -- A contract goes on by itself until another takes its place.
+    last_terms as (
+        select
+            terms.signed_contract_id,
+            min(terms.term_number) filter (where successions.kind <> 'auto') as replaced_number,
+            max(terms.term_number) as last_number
+        from terms
+        left join successions on terms.contract_id = successions.contract_id
+        group by terms.signed_contract_id
+    ),
+
+    succeeded as (
+        select
+            contract_id,
+            min(starts_on) as succeeded_on,
+            min(starts_on) filter (where is_within_late_grace) as bridged_on
+        from successions
+        group by contract_id
+    ),
+
+    in_force as (
+        select
+            terms.*,
+            case
+                when terms.scheduled_on is null
+                then succeeded.succeeded_on
+                else coalesce(succeeded.bridged_on, terms.scheduled_on)
+            end as in_force_to,
+            terms.term_number
+            = coalesce(last_terms.replaced_number, last_terms.last_number) as is_last
+        from terms
+        inner join last_terms on terms.signed_contract_id = last_terms.signed_contract_id
+        left join succeeded on terms.contract_id = succeeded.contract_id
+        where terms.term_number <= coalesce(last_terms.replaced_number, last_terms.last_number)
+    ),
 
     final as (
         select
-            contracts.contract_id,
-            contracts.account_id,
-            contracts.product,
-            contracts.status,
-            contracts.starts_on,
-            contracts.ends_on,
-            {{ add_days("contracts.ends_on", 1) }} as scheduled_on,
-            contracts.ends_on is null as is_evergreen,
-            contracts.starts_on <= context.as_of
-            and coalesce(contracts.ends_on >= context.as_of, true) as is_in_force,
-            contracts.arr * rates.rate as arr,
-            contracts.arr as arr_local,
-            contracts.currency,
-            rates.rate as fx_rate,
-            contracts.signed_on,
-            contracts.notice_on,
-            contracts.predecessor_contract_id,
-            contracts.auto_renews,
-            contracts.source_name,
+            in_force.contract_id,
+            in_force.account_id,
+            in_force.product,
+            in_force.status,
+            in_force.starts_on,
+            in_force.ends_on,
+            in_force.scheduled_on,
+            in_force.in_force_to,
+            in_force.ends_on is null as is_evergreen,
+            in_force.starts_on <= context.as_of
+            and coalesce(in_force.in_force_to > context.as_of, true) as is_in_force,
+            in_force.term_number > 1 as is_auto_renewal,
+            in_force.arr,
+            in_force.arr_local,
+            in_force.currency,
+            in_force.fx_rate,
+            in_force.signed_on,
+            case when in_force.is_last then in_force.notice_on end as notice_on,
+            in_force.predecessor_contract_id,
+            in_force.auto_renews,
+            in_force.source_name,
             context.as_of as as_of_date,
             context.config_version
-        from contracts
+        from in_force
         cross join context
-        left join rates on contracts.currency = rates.currency
     )
 
 select *

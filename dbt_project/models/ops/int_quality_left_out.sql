@@ -41,6 +41,10 @@ with
                 then
                     ' have no score that can be compared, and are left out. Nothing is to be done '
                     || 'unless they should have one.'
+                when 'out_of_scale'
+                then
+                    ' have a score outside 0 to 100, and are left out. Look up in the source how it '
+                    || 'computes its score; one on another scale cannot be compared.'
                 when 'merged'
                 then
                     ' were merged into others, which stand for them, and are left out. Nothing is '

@@ -10,6 +10,20 @@ with
         select contract_id, predecessor_contract_id, source_name from {{ ref("contracts") }}
     ),
 
+    unknown_predecessors as (
+        select distinct said.contract_id
+        from
+            (
+                select
+                    contract_id,
+                    trim({{ rows_of(parts_of("predecessor_contract_id")) }}) as predecessor_id
+                from contracts
+                where predecessor_contract_id is not null
+            ) as said
+        left join contracts on said.predecessor_id = contracts.contract_id
+        where contracts.contract_id is null and said.predecessor_id <> ''
+    ),
+
     checks as (
         {% for entity in entities_of_accounts() -%}
             {{
@@ -68,7 +82,7 @@ with
                 "contracts",
                 "warning",
                 "contracts",
-                "predecessor_contract_id not in (select contract_id from contracts)",
+                "contract_id in (select contract_id from unknown_predecessors)",
                 "contract_id",
                 "{failed} of {total} contracts name a predecessor that no source has. Renewals are then "
                 ~ "found by account and date. Correct predecessor_contract_id.",

@@ -35,6 +35,7 @@ with
                 "int_quality_tier",
                 "int_quality_identity",
                 "int_quality_coverage",
+                "int_quality_health",
                 "int_quality_empty_field",
             ] -%}
             union all

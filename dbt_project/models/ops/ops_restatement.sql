@@ -1,10 +1,19 @@
 -- What has moved since a period was first reported: for each metric of each tier and closed period,
 -- the difference by its cause.
+{# Metrics of coverage, and of outcomes with the parts of which they are made; retention has none that
+   a cause can be told by. #}
 {% set metrics = {
     "account_cts": ["accounts_covered", "accounts_evaluable"],
     "obligation_cts": ["obligations_good", "obligations_counted"],
     "on_time_rate": ["obligations_on_time", "obligations_counted"],
     "delivered_rate": ["obligations_delivered", "obligations_counted"],
+} %}
+{% set outcome_metrics = {
+    "logo_renewal_rate": ["accounts_renewed", "accounts_due"],
+    "gross_renewal_rate": ["retained_arr", "atr"],
+    "net_renewal_rate": ["renewed_arr", "atr"],
+    "grr": none,
+    "nrr": none,
 } %}
 with
     context as (select as_of, config_version, time_zone from {{ source("meta", "context") }}),
@@ -177,31 +186,169 @@ with
         {% endfor %}
     ),
 
+    outcomes_closed as (
+        select *
+        from {{ ref("mart_outcomes_tier_period") }}
+        where is_period_closed and attribution = 'tier_then'
+    ),
+
+    outcomes_reported as (select * from outcomes_closed where basis = 'first_reported'),
+
+    outcomes_restated as (select * from outcomes_closed where basis = 'restated'),
+
+    renewals as (
+        select *, tier_id as counted_under
+        from {{ ref("int_outcome_renewal") }}
+        where attribution = 'tier_then'
+        union all
+        select * replace ('ALL' as tier_id), tier_id as counted_under
+        from {{ ref("int_outcome_renewal") }}
+        where attribution = 'tier_then'
+    ),
+
+    renewals_known_then as (
+        select
+            renewals.*,
+            coalesce(
+                renewals.renewed_known_on <= outcomes_reported.first_reported_on, true
+            ) as is_known
+        from renewals
+        inner join
+            outcomes_reported
+            on renewals.tier_id = outcomes_reported.tier_id
+            and renewals.period_type = outcomes_reported.period_type
+            and renewals.period_start = outcomes_reported.period_start
+    ),
+
+    {% set outcome_states = {"now": "true", "known_then": "is_known"} %}
+    renewals_by_account as (
+        select
+            tier_id,
+            period_type,
+            period_start,
+            {{ exact_sum("atr") }} as atr
+            {% for state, is_known in outcome_states.items() %}
+                ,
+                bool_or(is_renewed and {{ is_known }})
+                or max_by(is_paying_after, (scheduled_on, renewal_id)) as is_renewed_{{ state }},
+                {% for name in ["retained_arr", "renewed_arr"] -%}
+                    {{ exact_sum("case when " ~ is_known ~ " then " ~ name ~ " else 0 end") }}
+                    as {{ name }}_{{ state }} {{- "," if not loop.last }}
+                {% endfor %}
+            {% endfor %}
+        from renewals_known_then
+        group by tier_id, counted_under, period_type, period_start, account_id
+    ),
+
+    renewals_by_tier as (
+        select
+            tier_id,
+            period_type,
+            period_start,
+            count(*) as accounts_due,
+            {{ exact_sum("atr") }} as atr
+            {% for state in outcome_states %}
+                ,
+                count(*) filter (where is_renewed_{{ state }}) as accounts_renewed_{{ state }},
+                {{ exact_sum("retained_arr_" ~ state) }} as retained_arr_{{ state }},
+                {{ exact_sum("renewed_arr_" ~ state) }} as renewed_arr_{{ state }}
+            {% endfor %}
+        from renewals_by_account
+        group by tier_id, period_type, period_start
+    ),
+
+    outcome_metrics as (
+        {% for metric, parts in outcome_metrics.items() %}
+            select
+                '{{ metric }}' as metric,
+                outcomes_reported.tier_id,
+                outcomes_reported.period_type,
+                outcomes_reported.period_start,
+                outcomes_reported.period_end,
+                outcomes_reported.first_reported_on,
+                outcomes_reported.first_reported_config_version,
+                outcomes_reported.{{ metric }} as first_reported,
+                outcomes_restated.{{ metric }} as restated
+                {% for state in outcome_states %}
+                    ,
+                    {% if parts -%}
+                        {{
+                            share(
+                                "renewals_by_tier." ~ parts[0] ~ "_" ~ state,
+                                "renewals_by_tier." ~ parts[1],
+                            )
+                        }}
+                    {%- else -%} cast(null as double)
+                    {%- endif %} as {{ state }}
+                {% endfor %}
+            from outcomes_reported
+            {% for relation in ["outcomes_restated", "renewals_by_tier"] %}
+                left join
+                    {{ relation }}
+                    on outcomes_reported.tier_id = {{ relation }}.tier_id
+                    and outcomes_reported.period_type = {{ relation }}.period_type
+                    and outcomes_reported.period_start = {{ relation }}.period_start
+            {% endfor %}
+            where outcomes_reported.{{ metric }} is distinct from outcomes_restated.{{ metric }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
+    ),
+
+    {% set columns = [
+        "metric",
+        "tier_id",
+        "period_type",
+        "period_start",
+        "period_end",
+        "first_reported_on",
+        "first_reported_config_version",
+        "first_reported",
+        "restated",
+        "known_then",
+    ] | join(", ") %}
+    everything as (
+        select {{ columns }}
+        from metrics
+        union all
+        select {{ columns }}
+        from outcome_metrics
+    ),
+
     differences as (
         select
-            metrics.*,
+            {{ columns }},
             'fulfilled_later' as cause,
-            metrics.fulfilled_later as obligations,
-            metrics.now - metrics.without_later as difference
+            fulfilled_later as obligations,
+            now - without_later as difference
         from metrics
         union all
         select
-            metrics.*,
+            {{ columns }},
             'late_logged' as cause,
-            metrics.logged_later as obligations,
-            metrics.without_later - metrics.known_then as difference
+            logged_later as obligations,
+            without_later - known_then as difference
         from metrics
         union all
         select
-            metrics.*,
+            {{ columns }},
+            'renewed_later' as cause,
+            null as obligations,
+            now - known_then as difference
+        from outcome_metrics
+        union all
+        select
+            everything.*,
             case
-                when metrics.first_reported_config_version <> context.config_version
+                when everything.first_reported_config_version <> context.config_version
                 then 'model_changed'
                 else 'other'
             end as cause,
             null as obligations,
-            coalesce(metrics.known_then, metrics.restated) - metrics.first_reported as difference
-        from metrics
+            coalesce(everything.known_then, everything.restated)
+            - everything.first_reported as difference
+        from everything
         cross join context
     ),
 
@@ -224,7 +371,7 @@ with
         cross join context
         where
             (
-                differences.cause in ('late_logged', 'fulfilled_later')
+                differences.cause in ('late_logged', 'fulfilled_later', 'renewed_later')
                 and differences.difference <> 0
             )
             or (

@@ -30,6 +30,7 @@ CARRIES = {
         "notes", "notes_at", "is_automated", "calendar_uid", "logged_at", "follow_up_at",
     ),
     "usage": ("account_id", "on", "metric", "value"),
+    "assessments": ("assessment_id", "account_id", "assessed_at", "kind", "score"),
 }  # fmt: skip
 """What its staging fills, and what the workspace's custom attributes add."""
 

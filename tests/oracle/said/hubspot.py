@@ -5,6 +5,8 @@ Belongs here: its customers, people, deals, answers and what was logged. Does no
 
 from __future__ import annotations
 
+from functools import partial
+
 from oracle.identity import AccountRecord
 from oracle.said.reading import Accounts, Reading, Said, listed, once_noted, word
 from oracle.said.salesforce import account_fields
@@ -128,7 +130,6 @@ def _written(stream: str, true_id: str) -> str:
 
 
 def _contract(contract: Contract, reading: Reading) -> Row:
-    renewed = renews(contract)
     return {
         "source_name": HUBSPOT,
         "contract_id": _written("deals", contract.contract_id),
@@ -139,7 +140,7 @@ def _contract(contract: Contract, reading: Reading) -> Row:
         "product": contract.product,
         "signed_on": contract.signed_on,
         "notice_on": reading.known(contract.notice_on, noticed_at(contract)),
-        "predecessor_contract_id": renewed and _written("deals", renewed),
+        "predecessor_contract_id": renews(contract, partial(_written, "deals")),
         "auto_renews": contract.auto_renews,
     }
 

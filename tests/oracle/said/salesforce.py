@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from oracle.identity import AccountRecord
@@ -195,7 +196,6 @@ def _owners(customer: Customer, reading: Reading) -> Iterator[Row]:
 
 
 def _contract(contract: Contract, reading: Reading) -> Row:
-    renewed = renews(contract)
     return {
         "source_name": SALESFORCE,
         "contract_id": salesforce_id("opportunities", contract.contract_id),
@@ -207,7 +207,7 @@ def _contract(contract: Contract, reading: Reading) -> Row:
         "status": "active",
         "signed_on": contract.signed_on,
         "notice_on": reading.known(contract.notice_on, noticed_at(contract)),
-        "predecessor_contract_id": renewed and salesforce_id("opportunities", renewed),
+        "predecessor_contract_id": renews(contract, partial(salesforce_id, "opportunities")),
         "auto_renews": contract.auto_renews,
     }
 

@@ -35,10 +35,27 @@ with
                             "overlap_d": "INTEGER",
                             "netting": "VARCHAR",
                         },
+                        "calibration": {"min_lost": "INTEGER", "auc_ok_lower": "DOUBLE"},
                         "stats": {"low_n": "INTEGER", "top1_share_flag": "DOUBLE"},
+                        "health": {
+                            "bands": {"green": "DOUBLE", "yellow": "DOUBLE"},
+                            "min_coverage": "DOUBLE",
+                            "account_grace_d": "INTEGER",
+                            "band_dwell_runs": "INTEGER",
+                            "override": {
+                                "red_sentiment_caps": "DOUBLE",
+                                "max_days": "INTEGER",
+                            },
+                            "drift": {
+                                "share": "DOUBLE",
+                                "points": "DOUBLE",
+                                "hold_d": "INTEGER",
+                            },
+                        },
                     },
                 )
-            }} as model
+            }} as model,
+            md5({{ json_value("model", "health", "varchar") }}) as health_version
         from {{ ref("int_coverage_model") }}
     ),
 
@@ -65,6 +82,19 @@ with
             models.model.renewals.netting,
             models.model.stats.low_n,
             models.model.stats.top1_share_flag,
+            models.model.health.bands.green as green_from,
+            models.model.health.bands.yellow as yellow_from,
+            models.model.health.min_coverage,
+            models.model.health.account_grace_d,
+            models.model.health.band_dwell_runs,
+            models.model.health.override.red_sentiment_caps,
+            models.model.health.override.max_days as health_override_max_days,
+            models.model.health.drift.share as drift_share,
+            models.model.health.drift.points as drift_points,
+            models.model.health.drift.hold_d as drift_hold_d,
+            models.health_version,
+            models.model.calibration.min_lost as calibration_min_lost,
+            models.model.calibration.auc_ok_lower as calibration_auc_ok_lower,
             context.as_of as as_of_date,
             context.config_version
         from models

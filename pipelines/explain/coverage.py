@@ -1,44 +1,31 @@
-"""`cs-coverage explain`: why an account has its tier, and why it is covered or not.
+"""Why an account is covered or not.
 
-Belongs here: reading the published tables for one account, and saying it to a person. Does not: any
-number that the published tables do not hold.
+Belongs here: what an account was owed in a period, and what settled it. Does not: its tier, its
+score.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
+from pipelines.explain.published import (
+    Published,
+    Row,
+    Unanswerable,
+    account_named,
+    answer,
+    heading,
+    or_else,
+)
 from pipelines.home import Home
-from pipelines.tables import PUBLIC_SCHEMA
-
-Row = Mapping[str, Any]
-
-_TIER_REASONS = {
-    "first_day": "its first active day",
-    "returned": "active again",
-    "promoted": "its ARR reached the next band",
-    "demoted": "its ARR had stayed below the band",
-    "kept": "its ARR left the band, the account stays for now",
-    "override": "set by hand",
-    "override_ended": "what was set by hand has ended",
-    "model_changed": "the coverage model changed",
-    "measure_known": "its ARR became known",
-    "measure_unknown": "its ARR is not known",
-}
 
 _EXCLUSIONS = {
     "churned": "the account had left",
@@ -60,22 +47,6 @@ _CAUSES = {
 }
 
 
-class Unanswerable(Exception):
-    """There is nothing to explain; says why and what to do. `code` is the command's exit code."""
-
-    def __init__(self, message: str, code: int = BAD_CONFIG) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def explain_tier(home: Home, account: str, console: Console | None = None) -> int:
-    """Print an account's tiers from the first to the last, with the reason for each change.
-
-    Returns the command's exit code.
-    """
-    return _answer(home, console or Console(), partial(_tell_tiers, account))
-
-
 def explain_coverage(
     home: Home, account: str, period: str | None = None, console: Console | None = None
 ) -> int:
@@ -84,64 +55,14 @@ def explain_coverage(
     `period` is a month (2026-05) or a quarter (2026-Q2); without one, the newest quarter that has
     obligations to judge. Returns the command's exit code.
     """
-    return _answer(home, console or Console(), partial(_tell_coverage, account, period))
-
-
-@dataclass(frozen=True)
-class _Published:
-    """The published tables."""
-
-    con: duckdb.DuckDBPyConnection
-
-    def rows(self, sql: str, *parameters: object) -> list[Row]:
-        self.con.execute(sql, parameters)
-        names = [column[0] for column in self.con.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in self.con.fetchall()]
-
-
-def _answer(home: Home, console: Console, tell: Callable[[_Published, Console], None]) -> int:
-    """Open the published tables and tell from them; what cannot be told is said, too."""
-    try:
-        if not home.serving_database.exists():
-            message = f"Nothing is published in {home.serving} yet: run cs-coverage refresh."
-            raise Unanswerable(message, NOT_PUBLISHED)
-        with duckdb.connect(str(home.serving_database), read_only=True) as con:
-            con.execute(f"set TimeZone = 'UTC'; use {PUBLIC_SCHEMA}")
-            tell(_Published(con), console)
-    except Unanswerable as error:
-        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
-        return error.code
-    return 0
-
-
-def _tell_tiers(account: str, published: _Published, console: Console) -> None:
-    found = _account(published, account)
-    console.print(_heading(found), highlight=False)
-    rows = published.rows(
-        "select * from tier_membership_scd2 where account_id = ? order by valid_from",
-        found["account_id"],
-    )
-    if not rows:
-        raise Unanswerable("It was never active: without a contract in force there is no tier.")
-    table = Table("from", "to", "tier", "by ARR", "why")
-    table.add_column("family ARR", justify="right")
-    for row in rows:
-        table.add_row(
-            str(row["valid_from"]),
-            _or(row["valid_to"], "now"),
-            _or(row["assigned_tier_id"], "unknown"),
-            _or(row["eligible_tier_id"], "unknown"),
-            escape(_tier_reason(row)),
-            _money(row["measure_value"]),
-        )
-    console.print(table)
+    return answer(home, console or Console(), partial(_tell_coverage, account, period))
 
 
 def _tell_coverage(
-    account: str, period: str | None, published: _Published, console: Console
+    account: str, period: str | None, published: Published, console: Console
 ) -> None:
-    found = _account(published, account)
-    console.print(_heading(found), highlight=False)
+    found = account_named(published, account)
+    console.print(heading(found), highlight=False)
     quarters = published.rows(
         "select * from mart_coverage_account_period "
         "where account_id = ? and period_type = 'quarter' order by period_start, tier_id",
@@ -174,46 +95,6 @@ def _tell_coverage(
     title = f"What closed from {first} to {last}"
     by_id = {row["activity_id"]: row for row in activities}
     console.print(_obligations(obligations, by_id, evidence, title))
-
-
-def _account(published: _Published, named: str) -> Row:
-    """The account of that id, or of that name whatever its case."""
-    accounts = published.rows("select * from dim_account order by account_id")
-    by_id = [row for row in accounts if row["account_id"] == named]
-    fitting = by_id or [row for row in accounts if row["name"].casefold() == named.casefold()]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        ids = ", ".join(row["account_id"] for row in fitting)
-        raise Unanswerable(f'Several accounts are called "{named}": give the id, one of {ids}.')
-    words = {row[part].casefold(): row for row in accounts for part in ("account_id", "name")}
-    near = difflib.get_close_matches(named.casefold(), words, n=3, cutoff=0.5)
-    meant = dict.fromkeys(f"{words[w]['account_id']} ({words[w]['name']})" for w in near)
-    hint = f"did you mean {' or '.join(meant)}?" if meant else "dim_account lists all accounts."
-    raise Unanswerable(f'No account has the id or name "{named}": {hint}')
-
-
-def _heading(account: Row) -> str:
-    state = "active" if account["is_active"] else "not active"
-    return (
-        f"\n[bold]{escape(account['name'])}[/] ({escape(account['account_id'])}), {state}, "
-        f"ARR {_money(account['arr'])}, as of {account['as_of_date']}\n"
-    )
-
-
-def _tier_reason(row: Row) -> str:
-    said = _TIER_REASONS.get(row["reason"], str(row["reason"]))
-    evidence = {k: v for k, v in json.loads(row["evidence"] or "{}").items() if v is not None}
-    if row["source"] == "override":
-        by = f" by {evidence['override_by']}" if "override_by" in evidence else ""
-        why = f": {evidence['override_reason']}" if "override_reason" in evidence else ""
-        until = f", until {row['override_expires_on']}" if row["override_expires_on"] else ""
-        return f"{said}{by}{until}{why}"
-    if row["reason"] == "demoted" and "highest_measure_before" in evidence:
-        return f"{said}: at most {_money(evidence['highest_measure_before'])} before"
-    if row["reason"] == "kept" and "demoted_below" in evidence:
-        return f"{said}: it moves down below {_money(evidence['demoted_below'])}"
-    return said
 
 
 def _quarters(rows: Sequence[Row]) -> Table:
@@ -304,7 +185,7 @@ def _reasons(row: Row, activities: Mapping[str, Row], conditions: Sequence[Row])
         yield f"tried {times}{answer}"
     for condition in conditions:
         if condition["result"] == "fail":
-            yield f"{condition['condition']} fails ({_or(condition['value'], 'empty')})"
+            yield f"{condition['condition']} fails ({or_else(condition['value'], 'empty')})"
         elif condition["result"] == "no_data":
             yield f"{condition['condition']}: no data"
     if row["disposition"] == "counted":
@@ -321,11 +202,3 @@ def _settled_by(row: Row, activity: Row | None) -> str:
         return f"answered on {row['fulfilled_on']}"
     subject = f' "{activity["subject"]}"' if activity["subject"] else ""
     return f"{activity['type']} on {activity['started_on']}{subject}"
-
-
-def _or(value: object, otherwise: str) -> str:
-    return otherwise if value is None else str(value)
-
-
-def _money(amount: float | None) -> str:
-    return "unknown" if amount is None else f"{amount:,.0f}"

@@ -1,0 +1,61 @@
+{# What the marts of outcomes share. #}
+{# The numbers of a tier's outcomes in a period, by name with their type: what is reported, and kept
+   as it was first reported. #}
+{% macro outcome_measures() %}
+    {{
+        return(
+            {
+                "accounts_due": "bigint",
+                "accounts_renewed": "bigint",
+                "logo_renewal_rate": "double",
+                "logo_renewal_rate_low": "double",
+                "logo_renewal_rate_high": "double",
+                "terms_due": "bigint",
+                "terms_without_arr": "bigint",
+                "atr": "double",
+                "retained_arr": "double",
+                "renewed_arr": "double",
+                "gross_renewal_rate": "double",
+                "gross_renewal_rate_low": "double",
+                "gross_renewal_rate_high": "double",
+                "net_renewal_rate": "double",
+                "net_renewal_rate_low": "double",
+                "net_renewal_rate_high": "double",
+                "is_low_n": "boolean",
+                "top1_share": "double",
+                "is_driven_by_one_account": "boolean",
+                "cohort_accounts": "bigint",
+                "cohort_accounts_kept": "bigint",
+                "cohort_accounts_without_arr": "bigint",
+                "cohort_arr": "double",
+                "cohort_arr_kept": "double",
+                "cohort_arr_now": "double",
+                "grr": "double",
+                "grr_low": "double",
+                "grr_high": "double",
+                "nrr": "double",
+                "nrr_low": "double",
+                "nrr_high": "double",
+                "grr_account": "double",
+                "nrr_account": "double",
+                "grr_product": "double",
+                "nrr_product": "double",
+                "logo_retention": "double",
+                "logo_retention_low": "double",
+                "logo_retention_high": "double",
+                "expansion_rate": "double",
+                "expansion_volume_rate": "double",
+                "expansion_price_rate": "double",
+                "expansion_incidence": "double",
+                "contraction_rate": "double",
+                "churn_rate": "double",
+                "fx_effect": "double",
+                "is_cohort_low_n": "boolean",
+                "cohort_top1_share": "double",
+                "is_cohort_driven_by_one_account": "boolean",
+                "tier_dispersion": "double",
+                "is_dispersion_separated": "boolean",
+            }
+        )
+    }}
+{% endmacro %}

@@ -1,0 +1,218 @@
+-- How healthy each tier's accounts, and all accounts, were on each day for which scores are
+-- kept, and how they moved over four weeks and a quarter.
+{% set bands = ["green", "yellow", "red", "insufficient_data"] %}
+{% set spans = {"28d": 28, "90d": 90} %}
+with
+    context as (select as_of, config_version from {{ source("meta", "context") }}),
+
+    models as (select holds_from, holds_to, health_version from {{ ref("cfg_model") }}),
+
+    spine as ({{ health_spine("context") }}),
+
+    scores as (
+        select account_id, as_of_on, tier_id, final_score, band
+        from {{ ref("fct_health_daily") }}
+        where frozen_on is null
+    ),
+
+    terms as (
+        select account_id, in_force_from, in_force_to, arr from {{ ref("int_term_in_force") }}
+    ),
+
+    sources as (
+        select count(distinct source_name) as source_systems
+        from {{ ref("canonical_fields") }}
+        where
+            is_carried
+            and entity in ('usage', 'assessments', 'success_plans', 'tickets', 'activities')
+    ),
+
+    -- Each day with the days that it is compared with. Scores compare as numbers when the models of
+    -- both days say the same of health.
+    days as (
+        select
+            spine.day as as_of_on,
+            {% for span, length in spans.items() -%}
+                max(
+                    case
+                        when earlier.day <= {{ add_days("spine.day", -length) }} then earlier.day
+                    end
+                ) as day_{{ span }} {{- "," if not loop.last }}
+            {% endfor %}
+        from spine
+        inner join spine as earlier on earlier.day <= spine.day
+        group by spine.day
+    ),
+
+    compared_days as (
+        select
+            days.*,
+            {% for span in spans -%}
+                models.health_version = models_{{ span }}.health_version as is_comparable_{{ span }}
+                {{- "," if not loop.last }}
+            {% endfor %}
+        from days
+        inner join models on {{ holds_on("models", "holds_from", "holds_to", "days.as_of_on") }}
+        {% for span in spans -%}
+            left join
+                models as models_{{ span }}
+                on {{ holds_on("models_" ~ span, "holds_from", "holds_to", "days.day_" ~ span) }}
+        {% endfor %}
+    ),
+
+    arr as (
+        select
+            scores.account_id,
+            scores.as_of_on,
+            case when count(*) = count(terms.arr) then {{ exact_sum("terms.arr") }} end as arr
+        from scores
+        inner join
+            terms
+            on scores.account_id = terms.account_id
+            and {{ holds_on("terms", "in_force_from", "in_force_to", "scores.as_of_on") }}
+        where scores.final_score is not null
+        group by scores.account_id, scores.as_of_on
+    ),
+
+    inputs as (
+        select
+            account_id,
+            as_of_on,
+            count(*) filter (where status = 'ok') as measures_fresh,
+            count(*) filter (where status <> 'not_applicable') as measures_expected,
+            count(*) filter (where status in ('ok', 'stale')) as measures_known,
+            sum(age_days) filter (where status in ('ok', 'stale')) as age_days
+        from {{ ref("fct_health_measure_daily") }}
+        group by account_id, as_of_on
+    ),
+
+    account_days as (
+        select
+            scores.account_id,
+            scores.as_of_on,
+            scores.tier_id,
+            scores.final_score,
+            scores.band,
+            nullif(arr.arr, 0) as arr,
+            inputs.measures_fresh,
+            inputs.measures_expected,
+            inputs.measures_known,
+            inputs.age_days,
+            {% for span in spans -%}
+                scores_{{ span }}.band as band_{{ span }},
+                case
+                    when compared_days.is_comparable_{{ span }}
+                    then scores.final_score - scores_{{ span }}.final_score
+                end as delta_{{ span }},
+                coalesce(
+                    scores_{{ span }}.tier_id = scores.tier_id, false
+                ) as is_same_tier_{{ span }} {{- "," if not loop.last }}
+            {% endfor %}
+        from scores
+        inner join compared_days on scores.as_of_on = compared_days.as_of_on
+        left join arr on scores.account_id = arr.account_id and scores.as_of_on = arr.as_of_on
+        left join
+            inputs on scores.account_id = inputs.account_id and scores.as_of_on = inputs.as_of_on
+        {% for span in spans -%}
+            left join
+                scores as scores_{{ span }}
+                on scores.account_id = scores_{{ span }}.account_id
+                and compared_days.day_{{ span }} = scores_{{ span }}.as_of_on
+        {% endfor %}
+    ),
+
+    -- Who was in another tier then does not count in a tier's comparison, but in that of all.
+    {% set always = [
+        "account_id",
+        "as_of_on",
+        "final_score",
+        "band",
+        "arr",
+        "measures_fresh",
+        "measures_expected",
+        "measures_known",
+        "age_days",
+    ] -%}
+    tiers_and_all as (
+        select
+            tier_id,
+            {{ always | join(", ") }}
+            {%- for span in spans %}
+                ,
+                case when is_same_tier_{{ span }} then band_{{ span }} end as band_{{ span }},
+                case when is_same_tier_{{ span }} then delta_{{ span }} end as delta_{{ span }}
+            {%- endfor %}
+        from account_days
+        where tier_id is not null
+        union all
+        select
+            'ALL' as tier_id,
+            {{ always | join(", ") }}
+            {%- for span in spans %}, band_{{ span }}, delta_{{ span }} {%- endfor %}
+        from account_days
+    ),
+
+    counted as (
+        select
+            tier_id,
+            as_of_on,
+            count(*) as accounts,
+            count(final_score) as accounts_scored,
+            {{ exact_sum("final_score", 12) }} / count(final_score) as mean_score,
+            median(final_score) as median_score,
+            {{ exact_sum("arr * final_score") }} / {{ exact_sum("arr") }} as arr_weighted_score,
+            {% for band in bands -%}
+                count(*) filter (where band = '{{ band }}') as {{ band }},
+            {% endfor -%}
+            {% for span in spans -%}
+                count(delta_{{ span }}) as accounts_compared_{{ span }},
+                {{ exact_sum("delta_" ~ span, 12) }}
+                / count(delta_{{ span }}) as mean_delta_{{ span }},
+            {% endfor -%}
+            {% for before in bands -%}
+                {% for after in bands -%}
+                    count(*) filter (
+                        where band_28d = '{{ before }}' and band = '{{ after }}'
+                    ) as {{ before }}_to_{{ after }}_28d,
+                {% endfor -%}
+            {% endfor -%}
+            sum(measures_fresh) as measures_fresh,
+            sum(measures_expected) as measures_expected,
+            sum(measures_known) as measures_known,
+            sum(age_days) as age_days
+        from tiers_and_all
+        group by tier_id, as_of_on
+    ),
+
+    final as (
+        select
+            counted.tier_id,
+            counted.as_of_on,
+            counted.accounts,
+            counted.accounts_scored,
+            counted.mean_score,
+            counted.median_score,
+            counted.arr_weighted_score,
+            {% for band in bands -%}
+                {{ share("counted." ~ band, "counted.accounts") }} as {{ band }}_share,
+            {% endfor -%}
+            {% for span in spans -%}
+                counted.accounts_compared_{{ span }}, counted.mean_delta_{{ span }},
+            {% endfor -%}
+            {% for before in bands -%}
+                {% for after in bands -%} counted.{{ before }}_to_{{ after }}_28d, {% endfor -%}
+            {% endfor -%}
+            {{ share("counted.measures_fresh", "counted.measures_expected") }}
+            as measures_fresh_rate,
+            {{ share("counted.age_days", "counted.measures_known") }} as mean_input_age_days,
+            sources.source_systems,
+            context.as_of as as_of_date,
+            context.config_version
+        from counted
+        cross join sources
+        cross join context
+    )
+
+select *
+from final
+order by tier_id, as_of_on
