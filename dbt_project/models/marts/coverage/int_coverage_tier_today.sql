@@ -190,8 +190,10 @@ with
                 if not name.startswith(("covered_", "evaluable_", "accounts_covered_")) -%}
                 cast(everything.{{ name }} as bigint) as {{ name }},
             {% endfor -%}
-            {{ share("everything.accounts_evaluable", "everything.accounts_active") }}
-            as evaluable_rate,
+            case
+                when everything.is_measurable
+                then {{ share("everything.accounts_evaluable", "everything.accounts_active") }}
+            end as evaluable_rate,
             {{ share("everything.accounts_covered", "everything.accounts_evaluable") }}
             as account_cts,
             {{ wilson_low("everything.accounts_covered", "everything.accounts_evaluable") }}
