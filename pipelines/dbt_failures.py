@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
+
+from pipelines.dbt_process import NodeResult
 
 _SHOWN_ROWS = 5
 
 
-def failures(results: Sequence[Any], warehouse: Path) -> list[str]:
+def failures(results: Sequence[NodeResult], warehouse: Path) -> list[str]:
     """Each model or test that failed and why; empty when dbt did not come so far."""
     failed = [result for result in results if result.status in ("fail", "error")]
     if not failed:
@@ -24,11 +25,11 @@ def failures(results: Sequence[Any], warehouse: Path) -> list[str]:
         return [message for result in failed for message in _messages(con, result)]
 
 
-def _messages(con: duckdb.DuckDBPyConnection, result: Any) -> Iterator[str]:
-    if result.status == "fail" and (code := result.node.compiled_code):
+def _messages(con: duckdb.DuckDBPyConnection, result: NodeResult) -> Iterator[str]:
+    if result.status == "fail" and (code := result.compiled_code):
         found = con.execute(f"from ({code}\n) limit {_SHOWN_ROWS}")
         columns = [column[0] for column in found.description or ()]
         if "message" in columns:
             yield from (row[columns.index("message")] for row in found.fetchall())
             return
-    yield f"{result.node.name}: {result.message}"
+    yield f"{result.name}: {result.message}"

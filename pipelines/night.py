@@ -18,6 +18,7 @@ from connectors.stream import Stream
 from pipelines import canonical
 from pipelines.clock import last_complete_day, now
 from pipelines.config import Config
+from pipelines.dbt_process import dbt_process
 from pipelines.extraction import ReadAhead
 from pipelines.home import Home
 from pipelines.loading import ReadReport, errands, load_landed, load_stream
@@ -167,6 +168,7 @@ def night(
             as_of or last_complete_day(started_at, time_zone),
             config.config_version,
         )
+        dbt_process().start()  # so that it is ready when the sources have been read
         remove_unfinished(home.landing)
         land_first_reports(home)
         with warehouse(home.warehouse) as con:

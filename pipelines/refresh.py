@@ -22,6 +22,7 @@ from rich.logging import RichHandler
 from connectors.manifest import LandingError
 from pipelines.cli import BAD_CONFIG, BUSY, DEGRADED, NOT_PUBLISHED
 from pipelines.config import ConfigError, load_config
+from pipelines.dbt_process import dbt_process
 from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.lock import HomeIsBusy, writing
 
@@ -117,6 +118,7 @@ def _run_job(
     _log_to_console(logging.ERROR if quietly else logging.INFO)
     log = logging.getLogger("cs_coverage")
     log.info("starting")
+    dbt_process().start()  # while everything else is imported, and sources are read
     from pipelines.instance import close_runs_of_dead_processes, prepare_instance, process_tags
 
     os.environ["DAGSTER_HOME"] = str(prepare_instance(home))

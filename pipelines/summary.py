@@ -37,10 +37,11 @@ def print_summary(console: Console, home: Home, config_dir: Path) -> None:
         _print_findings(console, con)
     finally:
         con.close()
+    command = _shortest(Path(sys.executable).with_name("cs-coverage"))
     console.print(
         f"\nTables:   {_shortest(home.serving_database)} (schema {PUBLIC_SCHEMA})"
         f"\nParquet:  {_shortest(home.parquet)}"
-        f"\nGraph:    {_shortest(Path(sys.argv[0]))} dev --home {_shortest(home.root)} "
+        f"\nGraph:    {command} dev --home {_shortest(home.root)} "
         f"--config {_shortest(config_dir)}\n",
         highlight=False,
         soft_wrap=True,

@@ -34,9 +34,9 @@ def test_it_builds_without_any_source_and_its_unit_tests_pass(home: Home, tmp_pa
 
     by_kind: dict[str, set[str]] = {}
     for result in results:
-        by_kind.setdefault(result.node.resource_type, set()).add(result.status)
+        by_kind.setdefault(result.resource_type, set()).add(result.status)
     unit_tests = json.loads(project.manifest_path.read_text())["unit_tests"]
-    ran = [r for r in results if r.node.resource_type == "unit_test"]
+    ran = [r for r in results if r.resource_type == "unit_test"]
     assert len(ran) == len(unit_tests) > 0
     assert by_kind["unit_test"] == {"pass"}
     assert by_kind["model"] == {"success"}

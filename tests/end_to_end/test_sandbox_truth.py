@@ -28,6 +28,11 @@ from oracle.world import Row, World
 from product import cs_coverage
 from product import tables as tables_of
 
+from pipelines.assets.models import GRAINS
+from pipelines.config import load_config
+from pipelines.dbt_run import Dbt
+from pipelines.home import Home
+from pipelines.sources import open_sources
 from sandbox.company.settings import Settings
 from sandbox.servers.vendor import Record, Vendor
 from sandbox.systems.filing import Filing
@@ -87,6 +92,7 @@ class Night:
     """What was published on a night, and what is true: `identities` as they are by then."""
 
     is_first: bool
+    dbt: Dbt
     published: Mapping[str, list[Row]]
     expected: Mapping[str, list[Row]]
     streams: list[Row]
@@ -142,8 +148,10 @@ def night(request: pytest.FixtureRequest, company: Start) -> Night:
     streams = ops_source_freshness(told, config, held(firm))
     tables_told = expected(told, matching, started.worlds)
     started.worlds.append(told)
+    kinds = {opened.source.kind for opened in open_sources(load_config(root))}
     return Night(
         is_first=not days,
+        dbt=Dbt(Home(started.home), kinds),
         published=published,
         expected=tables_told,
         streams=streams,
@@ -182,6 +190,14 @@ def test_a_table_says_what_is_true(night: Night, table: str) -> None:
     rows = night.expected[table]
     assert rows or (night.is_first and table in ONLY_LATER), "nothing to compare"
     assert_same_rows(rows, night.published[table], KEYS[table], but=WORDS.get(table, ()))
+
+
+def test_no_model_has_a_key_twice(night: Night) -> None:
+    """Also those in between, whose keys no night looks at."""
+    results = night.dbt.run(["test", "--select", GRAINS])
+    tried = [result.status for result in results if result.resource_type == "test"]
+    assert len(tried) > 40
+    assert set(tried) == {"pass"}
 
 
 def test_streams_hold_what_the_systems_hold(night: Night) -> None:

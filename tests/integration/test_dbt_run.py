@@ -1,18 +1,23 @@
-"""dbt run in this process, on a project of a few lines.
+"""dbt run in a process of its own, on a project of a few lines.
 
-Belongs here: following a command, its failures, stopping it, letting go of the file. Does not: the
-real project's models.
+Belongs here: following a command, its failures, stopping it, letting go of the file, the end of
+either process. Does not: the real project's models.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipelines.dbt_process import dbt_process
 from pipelines.dbt_run import Dbt, DbtFailed
 from pipelines.home import Home
 
@@ -31,6 +36,22 @@ MODELS = {
     "range(10000000) as a(i), range(10000000) as b(i)",
 }
 STOPPED_WITHIN_SECONDS = 20
+
+FOLLOWS_THE_ENDLESS_ONE = """
+import sys
+from pathlib import Path
+from pipelines.dbt_process import dbt_process
+from pipelines.dbt_run import Dbt
+from pipelines.home import Home
+
+followed = Dbt(Home(Path(sys.argv[1])), ["files"], Path(sys.argv[2])).follow(
+    ["--quiet", "build", "--select", "quick", "endless"]
+)
+next(followed)
+print(dbt_process().pid, flush=True)
+next(followed)
+"""
+"""A night that is computing: says which process dbt has, then waits for what never ends."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +74,18 @@ def nobody_has_open(warehouse: Path) -> bool:
     """DuckDB refuses a read-only connection while this process, or another, has one that writes."""
     duckdb.connect(str(warehouse), read_only=True).close()
     return True
+
+
+def comes_true(happened: Callable[[], bool]) -> bool:
+    until = time.monotonic() + STOPPED_WITHIN_SECONDS
+    while not happened() and time.monotonic() < until:
+        time.sleep(0.05)
+    return happened()
+
+
+def is_running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
 def build(*models: str) -> list[str]:
@@ -81,7 +114,7 @@ def test_a_node_that_fails_is_raised_with_the_results_of_all(dbt: Dbt) -> None:
     assert next(followed)["data"]["node_info"]["node_name"] == "quick"
     with pytest.raises(DbtFailed, match="no_such_column") as raised:
         list(followed)
-    assert {r.node.name: r.status for r in raised.value.results} == {
+    assert {r.name: r.status for r in raised.value.results} == {
         "quick": "success",
         "broken": "error",
     }
@@ -104,3 +137,32 @@ def test_closing_the_iterator_stops_a_query_that_would_run_for_days(dbt: Dbt) ->
     assert nobody_has_open(dbt.home.warehouse)
     [again] = dbt.run(build("quick"))
     assert again.status == "success"
+
+
+def test_dbt_ends_with_whoever_started_it_however_that_ends(dbt: Dbt) -> None:
+    night = subprocess.Popen(
+        [sys.executable, "-c", FOLLOWS_THE_ENDLESS_ONE, str(dbt.home.root), str(dbt.project_dir)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert night.stdout is not None
+    pid = int(night.stdout.readline())
+    assert is_running(pid)
+    night.kill()
+    night.wait()
+    night.stdout.close()
+    assert comes_true(lambda: not is_running(pid))
+    assert nobody_has_open(dbt.home.warehouse)
+
+
+def test_a_process_that_was_killed_is_said_and_replaced(dbt: Dbt) -> None:
+    followed = dbt.follow(build("quick", "endless"))
+    next(followed)
+    killed = dbt_process().pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    with pytest.raises(DbtFailed, match="was it killed"):
+        next(followed)
+    [again] = dbt.run(build("quick"))
+    assert again.status == "success"
+    assert dbt_process().pid != killed

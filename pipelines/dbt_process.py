@@ -1,0 +1,254 @@
+"""dbt in a process of its own, kept ready: its Python has one core, Dagster's another.
+
+Belongs here: starting that process, giving it a command, what comes back, stopping it. Does not:
+which commands there are (dbt_run). The process ends by itself when whoever started it ends, however
+that happens, and when it has had nothing to do for a while.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from queue import Empty, Queue, SimpleQueue
+from typing import Any
+
+Event = dict[str, Any]
+"""What dbt says of something that happened, as in its JSON log."""
+
+_ENDINGS = ("LogModelResult", "LogTestResult")
+"""The events that tell how a node ended."""
+
+_IDLE_SECONDS = 120
+
+_WITHOUT_WARNING = ("-W", "ignore:resource_tracker")
+"""When the process ends with whoever started it, Python frees dbt's locks and would say so."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to tell dbt: the words of its command line, and the environment it needs."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    parsed_project: Path | None
+    """The project as an earlier `parse` left it; without it dbt reads the project."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """How a node of the project ended."""
+
+    name: str
+    resource_type: str
+    status: str
+    """success, pass, warn, fail, error, skipped."""
+    message: str | None
+    compiled_code: str | None
+    execution_seconds: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: without a message, well."""
+
+    message: str | None
+    results: Sequence[NodeResult] = ()
+
+
+@dataclass(frozen=True)
+class _Said:
+    text: str
+
+
+_Told = SimpleQueue[Event | _Said | Ended]
+
+
+@dataclass
+class DbtProcess:
+    """The process and the line to it. One command at a time; another waits."""
+
+    _line: Connection | None = None
+    _process: subprocess.Popen[bytes] | None = None
+    _in_use: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def pid(self) -> int | None:
+        """Which process it is; None before it was ever started."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Have it ready soon, without waiting for it. Does nothing where it runs."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        ours, theirs = Pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", *_WITHOUT_WARNING, "-m", __name__, str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        self._line = ours
+
+    def follow(self, command: Command) -> Generator[Event, None, Ended]:
+        """Run a command, giving how each node ended as it does. Closing the iterator stops dbt."""
+        with self._in_use:
+            line = self._give(command)
+            try:
+                while True:
+                    if isinstance(told := _next(line), Ended):
+                        return told
+                    if isinstance(told, _Said):
+                        sys.stdout.write(told.text)
+                    else:
+                        yield told
+            except BaseException:  # also where whoever follows closes the iterator
+                self._stop(line)
+                raise
+
+    def _give(self, command: Command) -> Connection:
+        """Send a command; to a new process where the old one has just gone."""
+        self.start()
+        assert self._line is not None
+        try:
+            self._line.send(command)
+        except OSError:
+            self._process = None
+            self.start()
+            self._line.send(command)
+        return self._line
+
+    def _stop(self, line: Connection) -> None:
+        """What Ctrl-C does to dbt on the command line: its queries are cancelled, and it ends."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        while not isinstance(_next(line), Ended):
+            pass
+
+
+@cache
+def dbt_process() -> DbtProcess:
+    """The one that this process uses."""
+    return DbtProcess()
+
+
+def _next(line: Connection) -> Event | _Said | Ended:
+    try:
+        told: Event | _Said | Ended = line.recv()
+    except (EOFError, OSError):
+        return Ended("dbt's process ended before its work did; was it killed, for want of memory?")
+    return told
+
+
+class _Forwarded:
+    """A standard output that goes to whoever gave the command."""
+
+    def __init__(self, told: _Told) -> None:
+        self._told = told
+
+    def write(self, text: str) -> int:
+        self._told.put(_Said(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+def serve(line: Connection) -> None:
+    """Run the commands that come over the line, until none has come for a while."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever gave the command decides
+    commands: Queue[Command] = Queue()
+    # One thread alone writes: dbt speaks from several, and an interrupt may hit this one anywhere.
+    told: _Told = SimpleQueue()
+    for work, queue in ((_hear, commands), (_tell, told)):
+        threading.Thread(target=work, args=(line, queue), daemon=True).start()
+    sys.stdout = _Forwarded(told)
+    import dbt.cli.main  # noqa: F401  takes seconds: now, while nobody waits for it
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    with suppress(Empty):
+        while True:
+            command = commands.get(timeout=_IDLE_SECONDS)
+            try:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                ended = _run(command, told)
+            except KeyboardInterrupt:
+                ended = Ended("interrupted")
+            finally:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                # dbt would keep the file open until it runs again.
+                DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+            told.put(ended)
+
+
+def _hear(line: Connection, commands: Queue[Command]) -> None:
+    """Take commands; the end of the line is the end, also in the middle of one."""
+    with suppress(EOFError, OSError):
+        while True:
+            commands.put(line.recv())
+    os._exit(0)
+
+
+def _tell(line: Connection, told: _Told) -> None:
+    while True:
+        line.send(told.get())
+
+
+def _run(command: Command, told: _Told) -> Ended:
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.functions import msg_to_dict
+
+    os.environ.update(command.environment)
+    errors: list[str] = []
+
+    def listen(message: Any) -> None:
+        if message.info.level == "error":
+            errors.append(message.info.msg)
+        if message.info.name in _ENDINGS:
+            told.put(msg_to_dict(message))
+
+    manifest = None if command.parsed_project is None else _manifest(command.parsed_project)
+    ended = dbtRunner(manifest, callbacks=[listen]).invoke(list(command.arguments))
+    results = [_result(result) for result in getattr(ended.result, "results", ())]
+    if ended.success:
+        return Ended(None, results)
+    return Ended("\n".join(errors) or f"dbt: {ended.exception}", results)
+
+
+def _manifest(parsed_project: Path) -> Any:
+    """The parsed project. dbt would parse it anew in every home, since their paths differ."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    packed = parsed_project.read_bytes()
+    manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    return manifest
+
+
+def _result(result: Any) -> NodeResult:
+    return NodeResult(
+        name=result.node.name,
+        resource_type=str(result.node.resource_type),
+        status=str(result.status),
+        message=result.message,
+        compiled_code=getattr(result.node, "compiled_code", None),
+        execution_seconds=result.execution_time,
+    )
+
+
+if __name__ == "__main__":
+    from pipelines.dbt_process import serve as served  # so that what is sent has one name
+
+    served(Connection(int(sys.argv[1])))
