@@ -29,6 +29,13 @@ _ENDINGS = ("LogModelResult", "LogTestResult")
 
 _IDLE_SECONDS = 120
 
+_NEEDED_VARIABLES = (
+    *("PATH", "HOME", "USER", "LANG", "LC_", "TZ", "TMP", "TEMP", "SYSTEMROOT", "VIRTUAL_ENV"),
+    *("PYTHON", "LD_", "DYLD_", "DBT_", "COLUMNS"),
+)
+"""The environment that dbt gets, by how names begin. Credentials are not among it; and dbt goes
+through all of it for each of the thousands of things that it says in a night."""
+
 _WITHOUT_WARNING = ("-W", "ignore:resource_tracker")
 """When the process ends with whoever started it, Python frees dbt's locks and would say so."""
 
@@ -92,6 +99,7 @@ class DbtProcess:
         ours, theirs = Pipe()
         self._process = subprocess.Popen(
             [sys.executable, "-P", *_WITHOUT_WARNING, "-m", __name__, str(theirs.fileno())],
+            env={k: v for k, v in os.environ.items() if k.startswith(_NEEDED_VARIABLES)},
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
