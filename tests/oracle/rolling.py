@@ -152,9 +152,12 @@ class _Chain:
         """The run ended: what is not past due goes; a touch may still settle what is."""
         self.last.ended_by = (self.run.ended_by or "", end)
         next_run = self.after.first if self.after else date.max
-        for day in days(end, min(self.last.due, self.as_of, next_run) + DAY):
+        for cycle in self.since_anchor:
+            self.close(cycle)
+        last_close = max(cycle.closes for cycle in self.since_anchor)
+        for day in days(end, min(last_close, self.as_of, next_run) + DAY):
             touches = self.touches_on(day)
-            anchoring = [touch for touch in touches if touch.anchors]
+            anchoring = [touch for touch in touches if touch.anchors and day <= self.last.due]
             if anchoring and len(self.since_anchor) > 1:
                 self.settle(anchoring[0])
                 return
