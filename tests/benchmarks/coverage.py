@@ -7,14 +7,13 @@ asserting a time; machines differ.
 from __future__ import annotations
 
 import argparse
-import resource
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-from nightly import AS_OF, timed
+from nightly import AS_OF, peak_memory, timed
 from rich.console import Console
 from rich.table import Table
 
@@ -75,18 +74,14 @@ def measure(root: Path) -> Iterator[tuple[str, str, str, str]]:
                 this_night.read(opened, stream)
             this_night.prepare_inputs()
 
-        yield ("read and load", f"{timed(read_all):.1f}", _peak(), "")
+        yield ("read and load", f"{timed(read_all):.1f}", f"{peak_memory():,.0f} MiB", "")
     dbt = Dbt(home, ["files"])
     done: tuple[str, ...] = ()
     for name, selection in GROUPS.items():
         chosen = ["run", "--select", *selection, *(["--exclude", *done] if done else [])]
         seconds = timed(lambda chosen=chosen: dbt.run(chosen))  # type: ignore[misc]
         done += selection
-        yield (name, f"{seconds:.1f}", _peak(), _largest(home, name))
-
-
-def _peak() -> str:
-    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB"
+        yield (name, f"{seconds:.1f}", f"{peak_memory():,.0f} MiB", _largest(home, name))
 
 
 def _largest(home: Home, group: str) -> str:
