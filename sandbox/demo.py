@@ -25,7 +25,7 @@ _MARK = "made-by-the-demo"
 
 def main(
     home: Annotated[Path, typer.Option(help="Folder that the demo makes anew.")],
-    accounts: Annotated[int, typer.Option(help="How many customers the firm ever had.")] = 240,
+    accounts: Annotated[int, typer.Option(help="How many customers the firm ever had.")] = 200,
     nights: Annotated[int, typer.Option(min=0, help="How many nights follow the first.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed makes the same firm.")] = 7,
 ) -> None:
