@@ -41,6 +41,9 @@ _OVERRIDES = {
 _UNSEEN = 0.005
 """Points that round to nothing."""
 
+LONGEST_NAME, LONGEST_WORD = 20, 8
+"""What the first and the last column keep on a narrow screen: they are what people look for."""
+
 
 def explain_score(home: Home, account: str, console: Console | None = None) -> int:
     """Print what an account's score is made of, and what moved it over four weeks.
@@ -124,14 +127,14 @@ def _summary(score: Row) -> Iterator[str]:
 
 
 def _measures(rows: Sequence[Row], as_of: date) -> Table:
-    table = Table("measure", "group", title=f"What it is made of on {as_of}", title_justify="left")
+    table = Table(title=f"What it is made of on {as_of}", title_justify="left")
+    table.add_column("measure", overflow="fold", min_width=LONGEST_NAME)
     for name in ("value", "days old", "score", "weight", "points"):
         table.add_column(name, justify="right")
-    table.add_column("")
+    table.add_column("", min_width=LONGEST_WORD)
     for row in rows:
         table.add_row(
             escape(row["measure"]),
-            escape(row["measure_group"]),
             "" if row["raw_value"] is None else f"{row['raw_value']:,.2f}",
             or_else(row["age_days"], ""),
             _points(row["score"]),
