@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from sandbox.company.calendars import at, mondays
 from sandbox.company.chance import dice
 from sandbox.company.facts import Activity, Person, TimeEntry
-from sandbox.company.people import Roster
+from sandbox.company.people import POOL, Roster
 from sandbox.company.settings import Settings
 from sandbox.company.story import TIME_TRACKED_FROM
 
@@ -27,7 +27,7 @@ _WEEK = (
     ("tooling", 1.5, 4),
 )
 # Who has no time has less for this, too.
-_SHARE = {"enterprise": 1.0, "growth": 1.15, "scale": 0.75, "pool": 0.8}
+_SHARE = {"enterprise": 1.0, "growth": 1.15, "scale": 0.75, POOL: 0.8}
 
 
 def activities(team: Roster, settings: Settings) -> tuple[Activity, ...]:
@@ -102,7 +102,7 @@ def _reports(team: Roster, settings: Settings) -> Iterator[Activity]:
 
 
 def _groups(team: Roster) -> Iterator[tuple[str, list[Person]]]:
-    for name in ("enterprise", "growth", "scale", "pool"):
+    for name in ("enterprise", "growth", "scale", POOL):
         members = [p for p in team.people if p.team == name and p.role == "csm"]
         for place in range(0, len(members), _TEAM_SIZE):
             yield f"{name}-{place // _TEAM_SIZE + 1}", members[place : place + _TEAM_SIZE]

@@ -68,7 +68,7 @@ def roster(settings: Settings) -> Roster:
     leads: dict[str, tuple[Person, ...]] = {}
     for tier in (T1, T2, T3, T4):
         leads[tier.tier_id] = tuple(hires.csms(tier))
-    pooled = hires.several("csm", "pool", max(2, _count(settings, _ACCOUNTS_PER_POOLED)), POOL)
+    pooled = hires.several("csm", POOL, max(2, _count(settings, _ACCOUNTS_PER_POOLED)), POOL)
     managers = hires.several("manager", "enterprise", _count(settings, _ACCOUNTS_PER_MANAGER))
     support = hires.several("support", "support", max(2, _count(settings, _ACCOUNTS_PER_SUPPORTER)))
     specialists = hires.several("specialist", "enterprise", _count(settings, 1_200))
