@@ -36,7 +36,8 @@ class Kind:
     `open_source(name, settings, base_dir)` resolves nothing secret and touches no network;
     relative paths in the settings are relative to `base_dir`, the folder of `sources.yaml`.
     `streams` are all that such a source can have, empty where configuration invents them;
-    `custom_fields` says where in a record the fields lie that a user may name.
+    `custom_fields` says where in a record the fields lie that a user may name; `tool_type` what the
+    team uses such a system for, None where that is not said by the kind alone.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Kind:
     open_source: Callable[[str, Any, Path], Source]
     streams: tuple[Stream, ...] = ()
     custom_fields: FieldPlaces = _AT_THE_TOP
+    tool_type: str | None = None
 
 
 def kinds() -> tuple[str, ...]:
@@ -60,4 +62,5 @@ def kind(name: str) -> Kind:
         open_source=package.open_source,
         streams=getattr(package, "STREAMS", ()),
         custom_fields=getattr(package, "CUSTOM_FIELDS", _AT_THE_TOP),
+        tool_type=getattr(package, "TOOL_TYPE", None),
     )

@@ -137,6 +137,21 @@ def plan(
 
 
 @app.command()
+def case(
+    home: HomeOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="A file to write, .md or .csv. Default: print it."),
+    ] = None,
+) -> None:
+    """Say on one page whether people are missing, or tools."""
+    from pipelines.case import case as tell_case
+    from pipelines.home import resolve_home
+
+    raise typer.Exit(tell_case(resolve_home(home), out))
+
+
+@app.command()
 def dev(
     home: HomeOption = None,
     config: ConfigOption = None,

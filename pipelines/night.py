@@ -18,6 +18,7 @@ from connectors.stream import Stream
 from pipelines import canonical
 from pipelines.clock import last_complete_day, now
 from pipelines.config import Config
+from pipelines.config.tools import known_tools
 from pipelines.dbt_process import dbt_process
 from pipelines.extraction import ReadAhead
 from pipelines.home import Home
@@ -182,6 +183,8 @@ def night(
                 sources=[o.connected for o in open_sources(config)],
                 field_priority=config.sources_file.field_priority,
                 models=config.models,
+                reviews=config.reviews,
+                tools=known_tools(config.sources_file.tools, config.sources_file.sources),
             )
             load_landed(con, home.landing)
             load_first_reports(con, home.landing)

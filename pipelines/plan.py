@@ -35,7 +35,7 @@ from pipelines.warehouse.holidays import write_holidays
 
 Row = Mapping[str, Any]
 
-_COMPARED = ("mart_coverage_tier_period", "mart_coverage_account_period")
+_COMPARED = ("mart_coverage_tier_period", "mart_coverage_account_period", "mart_capacity_tier")
 _MODEL_DECIDES = ("coverage_model", "holiday")
 """What a coverage model says to SQL, as tables of the source meta."""
 
@@ -69,6 +69,11 @@ _ACCOUNTS = """
     where period_type = 'quarter' and period_start = $quarter and is_covered is not null
     group by account_id, dim_account.name
     order by account_id
+"""
+_CAPACITY = """
+    select tier_id, accounts, required_hours, needed_fte, fte, implied_accounts_per_fte
+    from mart_capacity_tier
+    order by tier_id
 """
 _NEWEST_QUARTER = """
     select max(period_start), max(period_end)
@@ -104,6 +109,7 @@ class Tables:
     obligations: list[Row]
     coverage: list[Row]
     accounts: list[Row]
+    capacity: list[Row]
 
 
 def plan(
@@ -150,7 +156,13 @@ def _published(home: Home) -> tuple[Span, Tables]:
         if as_of is None or quarter is None:
             raise CannotPlan("No quarter has closed in the published tables: nothing to compare.")
         span = Span(as_of, quarter, quarter_end)
-        return span, read_tables(con, span)
+        try:
+            return span, read_tables(con, span)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise CannotPlan(
+                "The published tables are of an older version: run cs-coverage refresh, then plan "
+                "again."
+            ) from error
 
 
 def read_tables(con: duckdb.DuckDBPyConnection, span: Span) -> Tables:
@@ -162,6 +174,7 @@ def read_tables(con: duckdb.DuckDBPyConnection, span: Span) -> Tables:
         obligations=_rows(con, _OBLIGATIONS, year),
         coverage=_rows(con, _COVERAGE, quarter),
         accounts=_rows(con, _ACCOUNTS, quarter),
+        capacity=_rows(con, _CAPACITY, {}),
     )
 
 

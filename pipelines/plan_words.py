@@ -28,7 +28,7 @@ _UNKNOWN = "unknown"
 def tell(
     model: CoverageModel, span: Span, present: Tables, proposed: Tables, console: Console
 ) -> None:
-    """Print the comparison: tiers, obligations, coverage."""
+    """Print the comparison: tiers, obligations, coverage, what it takes."""
     console.print(
         f"\nThe proposed model would hold from {model.effective_from}. Everything below is [bold]as"
         f" if it had always held[/], as of {span.as_of}: closed periods keep the model they had.\n",
@@ -39,6 +39,7 @@ def tell(
     _tell_obligations(span, present.obligations, proposed.obligations, console)
     _tell_coverage(span, present.coverage, proposed.coverage, console)
     _tell_accounts(present.accounts, proposed.accounts, console)
+    _tell_capacity(present.capacity, proposed.capacity, console)
 
 
 def tier_moves(present: Iterable[Row], proposed: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -83,6 +84,16 @@ def coverage_turns(present: Iterable[Row], proposed: Iterable[Row]) -> dict[str,
         named = new or old or {}
         turns.setdefault(turn, []).append(str(named["name"]))
     return turns
+
+
+def capacity_changes(
+    present: Iterable[Row], proposed: Iterable[Row]
+) -> list[tuple[str, Row | None, Row | None]]:
+    """Each tier's row now and proposed, ALL last; None where a side has no such tier."""
+    before = {row["tier_id"]: row for row in present}
+    after = {row["tier_id"]: row for row in proposed}
+    tiers = sorted(before.keys() | after.keys(), key=lambda tier: (tier == "ALL", tier))
+    return [(tier, before.get(tier), after.get(tier)) for tier in tiers]
 
 
 def _tell_tiers(present: Sequence[Row], proposed: Sequence[Row], console: Console) -> None:
@@ -137,6 +148,31 @@ def _tell_accounts(present: Sequence[Row], proposed: Sequence[Row], console: Con
     for turn, names in coverage_turns(present, proposed).items():
         accounts = "1 account" if len(names) == 1 else f"{len(names):,} accounts"
         console.print(f"{accounts} {turn}: {_names(names)}", highlight=False, soft_wrap=True)
+
+
+def _tell_capacity(present: Sequence[Row], proposed: Sequence[Row], console: Console) -> None:
+    table = Table("tier", title="What it takes, a year", title_justify="left")
+    for name in ("accounts", "hours", "people needed", "people there", "accounts a person can"):
+        table.add_column(name, justify="right")
+    for tier, now, then in capacity_changes(present, proposed):
+        table.add_row(
+            tier,
+            _turn(now, then, "accounts", ",.0f"),
+            _turn(now, then, "required_hours", ",.0f"),
+            _turn(now, then, "needed_fte", ".2f"),
+            _turn(now, then, "fte", ".2f"),
+            _turn(now, then, "implied_accounts_per_fte", ".1f"),
+        )
+    console.print(table)
+
+
+def _turn(now: Row | None, then: Row | None, column: str, form: str) -> str:
+    """A number, and what it would become where it would be another."""
+    old, new = (
+        "-" if row is None or row[column] is None else format(row[column], form)
+        for row in (now, then)
+    )
+    return old if old == new else f"{old} \N{RIGHTWARDS ARROW} {new}"
 
 
 def _counts(rows: Iterable[Row]) -> dict[tuple[str, str], int]:

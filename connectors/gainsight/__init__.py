@@ -12,7 +12,9 @@ from connectors.gainsight.source import GainsightSource
 from connectors.gainsight.streams import STREAMS
 from connectors.http.fields import FieldPlaces
 
-__all__ = ["CUSTOM_FIELDS", "STREAMS", "Settings", "open_source"]
+__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "Settings", "open_source"]
+
+TOOL_TYPE = "csp"
 
 CUSTOM_FIELDS = FieldPlaces(objects=("",))
 

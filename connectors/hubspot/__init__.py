@@ -12,7 +12,9 @@ from connectors.hubspot.settings import Settings
 from connectors.hubspot.source import HubSpotSource
 from connectors.hubspot.streams import STREAMS
 
-__all__ = ["CUSTOM_FIELDS", "STREAMS", "Settings", "open_source"]
+__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "Settings", "open_source"]
+
+TOOL_TYPE = "crm"
 
 CUSTOM_FIELDS = FieldPlaces(objects=("properties",))
 

@@ -12,7 +12,9 @@ from connectors.salesforce.settings import Settings
 from connectors.salesforce.source import SalesforceSource
 from connectors.salesforce.streams import STREAMS
 
-__all__ = ["CUSTOM_FIELDS", "STREAMS", "Settings", "open_source"]
+__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "Settings", "open_source"]
+
+TOOL_TYPE = "crm"
 
 CUSTOM_FIELDS = FieldPlaces(objects=("",))
 

@@ -12,7 +12,9 @@ from connectors.zendesk.settings import Settings
 from connectors.zendesk.source import ZendeskSource
 from connectors.zendesk.streams import STREAMS
 
-__all__ = ["CUSTOM_FIELDS", "STREAMS", "Settings", "open_source"]
+__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "Settings", "open_source"]
+
+TOOL_TYPE = "support"
 
 CUSTOM_FIELDS = FieldPlaces(
     objects=("organization_fields", "user_fields", ""), id_value_lists=("custom_fields",)

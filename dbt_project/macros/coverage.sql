@@ -1,12 +1,15 @@
 {# What the coverage marts share. #}
 {# Why an account is not covered: causes in the order in which they are tried, each with the SQL that
-   is true of an account's failing obligations in a period (a group of rows with `is_failing`). That
-   an owner was over capacity would come second; it cannot be judged until capacity is known. #}
+   is true of an account's failing obligations in a period (a group of rows with `is_failing`). #}
 {% macro coverage_causes() %}
     {{
         return(
             [
                 {"name": "no_owner", "holds": "bool_or(is_failing and not has_owner)"},
+                {
+                    "name": "over_capacity",
+                    "holds": "bool_or(is_failing and is_over_capacity)",
+                },
                 {
                     "name": "late_only",
                     "holds": "bool_and(not is_failing or (timeliness = 'late' and quality = 'to_standard'))",

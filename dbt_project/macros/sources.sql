@@ -35,6 +35,9 @@
     }}
 {% endmacro %}
 
+{# Kinds of source that are calendars: what stands there took place, but nobody documented it. #}
+{% macro calendar_kinds() -%} ('google_calendar') {%- endmacro %}
+
 {# The canonical entities; claims about identity, and what is left out of them, are none. #}
 {% macro staged_entities() %}
     {{ return(entity_kinds() | reject("in", ["account_claims", "left_out"]) | list) }}

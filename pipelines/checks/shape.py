@@ -22,6 +22,7 @@ SAMPLE = 5
 _TYPES = {
     "varchar": "string",
     "varchar[]": "array<string>",
+    "double[]": "array<float64>",
     "date": "date",
     "timestamptz": "timestamp('UTC', 6)",
     "timestamp with time zone": "timestamp('UTC', 6)",
@@ -32,7 +33,7 @@ _TYPES = {
     "json": "json",
 }
 
-_UNKNOWN_TO_PANDERA = {"array<string>", "json"}
+_UNKNOWN_TO_PANDERA = {"array<string>", "array<float64>", "json"}
 """Types that pandera's ibis engine cannot name; their columns are compared here instead."""
 
 _TYPE_BY_NAME = {
@@ -48,12 +49,13 @@ _TYPE_BY_NAME = {
 
 _NOT_WITHIN_ONE = {
     "fx_rate",
+    "baseline_rate",
     "net_renewal_rate",
     "expansion_rate",
     "expansion_volume_rate",
     "expansion_price_rate",
 }
-"""Rates of exchange, and of what grew to what it was."""
+"""Rates of exchange, events a week, and what grew over what it was."""
 
 
 @dataclass(frozen=True)

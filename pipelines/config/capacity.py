@@ -1,6 +1,6 @@
 """Time: what people have, what work takes, and what tooling could give back.
 
-Belongs here: calendars, capacity, time split, tooling and what-if. Does not: what is owed.
+Belongs here: calendars, capacity, tooling and what-if. Does not: what is owed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pipelines.config.base import (
     Positive,
     PositiveAmount,
     Section,
-    Share,
     Text,
 )
 from pipelines.config.errors import Fault, raise_if_any
@@ -55,6 +54,14 @@ class Unresponsive(Section):
     )
 
 
+class ComplexityMultiplier(Section):
+    """How much longer, or shorter, the same work takes with an account of each complexity."""
+
+    low: PositiveAmount = Field(0.9, description="Of a simple account.")
+    medium: PositiveAmount = Field(1.0, description="Of a usual account.")
+    high: PositiveAmount = Field(1.2, description="Of a complex account.")
+
+
 class Capacity(Section):
     """What a full-time CSM has to give, and when that is too much or too little."""
 
@@ -77,6 +84,15 @@ class Capacity(Section):
         min_length=1,
         description="Share of full capacity in each quarter of employment; the last stays.",
     )
+    complexity_multiplier: ComplexityMultiplier = Field(
+        default_factory=ComplexityMultiplier,
+        description="By an account's complexity, how many times the standards' hours it takes.",
+    )
+    pools: dict[Text, list[Text]] = Field(
+        default_factory=dict,
+        description="By pool, the teams whose people work for it, where the team is not called "
+        "as the pool is. People who lead accounts themselves do not work for a pool.",
+    )
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Capacity:
@@ -88,44 +104,10 @@ class Capacity(Section):
             yield Fault(("under_util",), "must be less than over_util")
         if any(before > after for before, after in itertools.pairwise(self.ramp_by_quarter)):
             yield Fault(("ramp_by_quarter",), "must not fall from one quarter to the next")
-
-
-class TimeSplit(Section):
-    """How people's time is split, and when the split says something."""
-
-    mostly_reactive: Share = Field(
-        description="A tier is mostly reactive when reactive time is above this share."
-    )
-    max_unaccounted: Share = Field(
-        description="No verdict where more of the contracted time than this is not accounted for."
-    )
-    prep_counts_as: Literal["internal_account", "proactive"] = Field(
-        description="Where preparing a customer meeting counts; it moves the split by 10 points "
-        "or more."
-    )
-
-
-class Tooling(Section):
-    """What better tooling is believed to give back."""
-
-    prior_low: Share = Field(description="Lower end of what is commonly claimed, as a share.")
-    prior_high: Share = Field(description="Upper end of what is commonly claimed, as a share.")
-    redeployment: Share = Field(description="Share of the hours given back that reaches customers.")
-
-    @model_validator(mode="after")
-    def _is_ordered(self) -> Tooling:
-        if self.prior_low > self.prior_high:
-            raise_if_any([Fault(("prior_low",), "must be at most prior_high")])
-        return self
-
-
-class WhatIf(Section):
-    """What would get done with more capacity."""
-
-    capacity_uplift: PositiveAmount = Field(
-        description="The additional capacity asked about, as a share of today's."
-    )
-    tooling_constraint_share: Share = Field(
-        description="Where more of the extra hours than this would go to internal work, tooling "
-        "is the constraint, not headcount."
-    )
+        pool_of: dict[str, str] = {}
+        for pool, teams in self.pools.items():
+            for position, team in enumerate(teams):
+                known = pool_of.setdefault(team.casefold(), pool)
+                if known != pool:
+                    message = f'team "{team}" already works for the pool "{known}"'
+                    yield Fault(("pools", pool, position), message)

@@ -16,19 +16,21 @@ from pipelines.config.base import Amount, Count, Positive, Section, Text
 from pipelines.config.capacity import (
     CalendarRules,
     Capacity,
-    TimeSplit,
-    Tooling,
     Unresponsive,
-    WhatIf,
 )
+from pipelines.config.crisis import Crisis
+from pipelines.config.distribution import Distribution
 from pipelines.config.errors import Fault, KeyPath, raise_if_any
 from pipelines.config.explain import did_you_mean
 from pipelines.config.health import Health
+from pipelines.config.model_risk import ModelRisk
 from pipelines.config.outcomes import Calibration, Renewals, Stats
 from pipelines.config.predicate import Predicate
-from pipelines.config.signals import Crisis, ModelRisk, Playbook
+from pipelines.config.signals import Playbook, SignalRules
 from pipelines.config.standards import Conditional, Standard, standard_faults
 from pipelines.config.tiers import RatioReference, Tier, Tiering, band_faults
+from pipelines.config.time import TimeSplit
+from pipelines.config.tooling import Tooling, WhatIf
 
 
 class CoverageModel(Section):
@@ -65,12 +67,20 @@ class CoverageModel(Section):
     time: TimeSplit = Field(description="How people's time is split.")
     tooling: Tooling = Field(description="What better tooling is believed to give back.")
     whatif: WhatIf = Field(description="What would get done with more capacity.")
-    crisis: Crisis = Field(description="More churn at once than chance explains.")
+    signals: SignalRules = Field(
+        default_factory=SignalRules,
+        description="When a signal may be believed, and how long its effect is looked for.",
+    )
+    crisis: Crisis = Field(description="More of something bad at once than chance explains.")
     playbooks: list[Playbook] = Field(
         default_factory=list, description="Rules that fire when something turns true."
     )
     playbook_cooldown_d: Positive = Field(
         description="Days before a rule may fire again for the same account."
+    )
+    distribution: Distribution = Field(
+        default_factory=Distribution,
+        description="How CSMs are distributed over accounts, and what would fit.",
     )
     model_risk: ModelRisk = Field(description="When the distribution of CSMs is itself a risk.")
     activity_rules: list[ActivityRule] = Field(
@@ -115,6 +125,9 @@ class CoverageModel(Section):
                 message = f'"{playbook.id}" is already the id of another playbook'
                 yield Fault(("playbooks", position, "id"), message)
             seen.add(playbook.id)
+        playbooks = tuple(playbook.id for playbook in self.playbooks)
+        for fault in self.distribution.unknown_rules(playbooks):
+            yield Fault(("distribution", *fault.path), fault.message)
         for path, tier in self._tier_references():
             if tier not in self.tier_ids:
                 message = f'"{tier}" is not a tier; {did_you_mean(tier, self.tier_ids)}'

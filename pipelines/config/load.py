@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.errors import ConfigError, KeyPath, Problem
 from pipelines.config.explain import faults_of
+from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SourcesFile
 from pipelines.config.target_ratio import target_ratio_faults
 from pipelines.config.yaml_document import display_name, read_document
@@ -41,20 +42,23 @@ class Config:
     models: tuple[CoverageModel, ...]
     config_version: str
     directory: Path
+    reviews: Reviews = field(default_factory=Reviews)
 
 
 def load_config(directory: Path, default_models: Path = CHECKOUT_CONFIG / "models") -> Config:
     """Read `sources.yaml` and the models of a folder; without `models/`, the default ones.
 
-    Raises `ConfigError` with all problems of all files.
+    `reviews.yaml` is read where there is one. Raises `ConfigError` with all problems of all files.
     """
     problems: list[Problem] = []
     sources_file = _read_sources(directory / "sources.yaml", problems)
     own_models = directory / "models"
     models = _read_models(own_models if own_models.is_dir() else default_models, problems)
+    reviews = _read_reviews(directory / "reviews.yaml", models, problems)
     if problems or sources_file is None:
         raise ConfigError(problems)
-    return Config(sources_file, tuple(models), _version(sources_file, models), directory)
+    version = _version(sources_file, models, reviews)
+    return Config(sources_file, tuple(models), version, directory, reviews or Reviews())
 
 
 def load_models(directory: Path) -> list[CoverageModel]:
@@ -103,6 +107,17 @@ def _read_sources(path: Path, problems: list[Problem]) -> SourcesFile | None:
         problems.append(Problem(display_name(path), None, "", message))
         return None
     return _read(path, SourcesFile, SourcesFile.model_validate, problems)
+
+
+def _read_reviews(
+    path: Path, models: Sequence[CoverageModel], problems: list[Problem]
+) -> Reviews | None:
+    """The file, or None where there is none; a tier that no model has is a problem."""
+    if not path.is_file():
+        return None
+    known = sorted({tier for model in models for tier in model.tier_ids})
+    validate = partial(Reviews.read, known_tiers=known)
+    return _read(path, Reviews, validate, problems)
 
 
 def _read_models(directory: Path, problems: list[Problem]) -> list[CoverageModel]:
@@ -170,7 +185,9 @@ def _is_below(path: KeyPath, places: Sequence[KeyPath]) -> bool:
     return any(place[-1] in path for place in places)
 
 
-def _version(sources_file: SourcesFile, models: Sequence[CoverageModel]) -> str:
+def _version(
+    sources_file: SourcesFile, models: Sequence[CoverageModel], reviews: Reviews | None
+) -> str:
     said = sources_file.model_dump(mode="json")
     # The order of the sources is their priority; that of other keys says nothing.
     said["sources"] = list(said["sources"].items())
@@ -178,5 +195,7 @@ def _version(sources_file: SourcesFile, models: Sequence[CoverageModel]) -> str:
         "sources": said,
         "models": {str(model.effective_from): model.model_dump(mode="json") for model in models},
     }
+    if reviews is not None:
+        content["reviews"] = reviews.model_dump(mode="json")
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

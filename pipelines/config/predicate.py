@@ -37,6 +37,7 @@ SIGNALS: Mapping[str, Signal] = {
     "days_to_term_end": Signal("number", "days until the next contract ends"),
     "first_value_date": Signal("date", "the day on which the account first got value"),
     "full_export_requested": Signal("flag", "the customer asked for an export of all their data"),
+    "never_heard_from": Signal("flag", "the customer has never written, called or opened a ticket"),
     "onboarding_open_days": Signal("number", "days for which onboarding has been open"),
     "owner_role_removed_14d": Signal("flag", "an owner of the product left it in 14 days"),
     "payment_failed": Signal("flag", "the last payment failed"),

@@ -16,8 +16,9 @@ from pipelines.config.standards import Response, Standard
 def resolved(model: CoverageModel) -> dict[str, Any]:
     """The model's keys as written, defaults filled in.
 
-    In `standards`, `accepts`, `allow_automation` and `grace_bd` hold what applies, whether the
-    standard or a default says it, and `quality` lists each condition's parts beside its text.
+    In `standards`, `accepts`, `allow_automation`, `required` and `grace_bd` hold what applies,
+    whether the standard or a default says it, and `quality` lists each condition's parts beside
+    its text.
     What is tried or shown in order has its `position`, from 1.
     """
     said = model.model_dump(mode="json")
@@ -25,6 +26,11 @@ def resolved(model: CoverageModel) -> dict[str, Any]:
         {"position": position, **rule}
         for position, rule in enumerate(said["activity_rules"], start=1)
     ]
+    said["distribution"] |= {
+        "models": model.distribution.models,
+        "attributes": model.distribution.attribute_names,
+    }
+    said["model_risk"]["burnout_weeks"] = asdict(model.model_risk.burnout_weeks)
     said["standards"] = {
         tier: [_resolved_standard(standard, model.calendar.grace_bd) for standard in standards]
         for tier, standards in model.standards.items()
@@ -37,6 +43,7 @@ def _resolved_standard(standard: Standard, grace_bd: int) -> dict[str, Any]:
         **standard.model_dump(mode="json"),
         "accepts": list(standard.accepted_types),
         "allow_automation": standard.is_automation_allowed,
+        "required": standard.is_required,
         "grace_bd": _grace_bd(standard, grace_bd),
         "quality": [
             {"position": position, **_resolved_condition(condition)}

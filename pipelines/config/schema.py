@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from connectors import registry
 from pipelines.config.coverage_model import CoverageModel
+from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SOURCE_NAME, SourcesFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +30,12 @@ def coverage_model_schema() -> dict[str, Any]:
     """The schema of a file in `models/`."""
     schema = CoverageModel.model_json_schema(schema_generator=_WithoutTitles)
     return {"$schema": _DIALECT, **schema, "title": "Coverage model"}
+
+
+def reviews_schema() -> dict[str, Any]:
+    """The schema of `reviews.yaml`."""
+    schema = Reviews.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": _DIALECT, **schema, "title": "Reviews"}
 
 
 def sources_schema() -> dict[str, Any]:
@@ -63,11 +70,12 @@ def sources_schema() -> dict[str, Any]:
 
 
 def write_schemas(directory: Path) -> None:
-    """Write both schemas into a folder."""
+    """Write the schemas into a folder."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, schema in (
         ("sources", sources_schema()),
         ("coverage_model", coverage_model_schema()),
+        ("reviews", reviews_schema()),
     ):
         path = directory / f"{name}.schema.json"
         path.write_text(text_of(schema), encoding="utf-8")

@@ -1,24 +1,15 @@
-"""What fires: playbooks, crises, risks of the coverage model.
+"""What fires: playbooks, and when their signals count.
 
-Belongs here: thresholds. Does not: what is done when one is passed.
+Belongs here: rules for an account, how fresh their signals must be. Does not: crises of many.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field
 
-from pipelines.config.base import Positive, PositiveAmount, Section, Share, Text
-from pipelines.config.errors import Fault, raise_if_any
+from pipelines.config.base import Amount, Positive, Section, Share, Text
 from pipelines.config.predicate import When
 
 
@@ -32,78 +23,45 @@ class Playbook(Section):
     severity: Literal["low", "medium", "high"] = Field(
         "medium", description="How urgent it is when it fires."
     )
-
-
-class Crisis(Section):
-    """More churn at once than chance explains."""
-
-    window_d: Positive = Field(description="Days over which churn notices are counted.")
-    baseline_weeks: Positive = Field(description="Weeks before the window that say what is usual.")
-    watch_p: Share = Field(description="Watch when chance alone is less likely than this.")
-    crisis_p: Share = Field(description="Crisis when chance alone is less likely than this.")
-    arr_share: Share = Field(
-        description="Crisis also when the window loses more of all ARR than this."
+    playbook: Text | None = Field(
+        None, description="The playbook to follow when it fires; default: the rule's id."
     )
-    top_n_accounts: Positive = Field(
-        description="Crisis also when two of the largest accounts go; how many are the largest."
+    functions: list[Text] = Field(
+        default_factory=list,
+        description="Functions beside the CSM that should be brought in when it fires.",
     )
 
-    @model_validator(mode="after")
-    def _is_ordered(self) -> Crisis:
-        if self.crisis_p >= self.watch_p:
-            raise_if_any([Fault(("crisis_p",), "must be less than watch_p")])
-        return self
+
+class InputAge(Section):
+    """Days after which what a signal is made of is too old to fire a rule, or to end it."""
+
+    activities: Positive = Field(14, description="Since the newest activity of any account.")
+    tickets: Positive = Field(30, description="Since the newest ticket of any account.")
+    usage: Positive = Field(30, description="Since the account's own last reading.")
 
 
-@dataclass(frozen=True)
-class WeeksOf:
-    """So many weeks out of so many."""
+class SignalRules(Section):
+    """When a signal may be believed, and how long what it brought about is looked for."""
 
-    weeks: int
-    out_of: int
-
-    def __str__(self) -> str:
-        return f"{self.weeks} of {self.out_of}"
-
-
-def _weeks_of(text: Any) -> WeeksOf:
-    if isinstance(text, WeeksOf):
-        return text
-    match = re.fullmatch(r"(\d+) of (\d+)", str(text))
-    if match is None or not 1 <= int(match[1]) <= int(match[2]):
-        raise ValueError('must be like "4 of 6": so many weeks out of so many')
-    return WeeksOf(int(match[1]), int(match[2]))
-
-
-class ModelRisk(Section):
-    """When the way CSMs are distributed is itself a risk."""
-
-    over_service: PositiveAmount = Field(
-        description="Delivered over owed hours; above this an account is over-serviced."
+    max_age_d: InputAge = Field(
+        default_factory=lambda: InputAge(activities=14, tickets=30, usage=30),
+        description="Days after which an input is stale: it neither fires a rule nor ends it.",
     )
-    under_service: PositiveAmount = Field(
-        description="Delivered over owed hours; below this an account is under-serviced."
+    recount_share: Share = Field(
+        0.5,
+        description="Usage of so many accounts moving the same way at once means that it is "
+        "counted differently; then no account's change fires anything.",
     )
-    lead_fully_booked: PositiveAmount = Field(
-        description="Utilisation above which the lead of an account has no room left."
+    recount_change: Share = Field(0.15, description="How far each of them must have moved.")
+    recount_accounts: Positive = Field(10, description="At least so many accounts with usage.")
+    step_up_hours: Amount = Field(
+        12.0,
+        description="Required hours that change by fewer hours a year have not changed: half as "
+        "much again of little is still little.",
     )
-    resource_block: Share = Field(
-        description="One account takes more of the team's hours than this."
+    act_within_d: Positive = Field(
+        30, description="Days in which an activity counts as the answer to a trigger."
     )
-    time_cv: PositiveAmount = Field(
-        description="Spread of hours over a CSM's accounts (standard deviation over mean) above "
-        "which time is unevenly given."
+    outcome_within_d: Positive = Field(
+        180, description="Days in which a loss counts as what a trigger warned of."
     )
-    arr_concentration: Share = Field(description="One account is more of all ARR than this.")
-    burnout_weeks: Annotated[
-        WeeksOf,
-        PlainValidator(_weeks_of),
-        PlainSerializer(str),
-        WithJsonSchema({"type": "string", "pattern": r"^\d+ of \d+$"}),
-    ] = Field(description='Overloaded weeks that warn of burnout: "4 of 6".')
-
-    @model_validator(mode="after")
-    def _is_ordered(self) -> ModelRisk:
-        if self.under_service >= self.over_service:
-            raise_if_any([Fault(("under_service",), "must be less than over_service")])
-        return self

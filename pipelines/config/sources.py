@@ -30,6 +30,7 @@ from pipelines.config.base import PositiveAmount, Section, Text
 from pipelines.config.errors import Fault, Faults, raise_if_any
 from pipelines.config.explain import did_you_mean, faults_of
 from pipelines.config.mapping import field_faults, mapping_faults, priority_faults
+from pipelines.config.tools import Tool, tool_faults
 
 SOURCE_NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
@@ -151,6 +152,12 @@ class SourcesFile(Section):
         "accounts.name: [crm, csp]. Default: the order of the sources.",
     )
 
+    tools: list[Tool] = Field(
+        default_factory=list,
+        description="Tools that the team works with, beside the connected sources, which count by "
+        "themselves; or more about one of these.",
+    )
+
     @property
     def rates(self) -> dict[str, float]:
         """Rates by currency, the reporting currency included."""
@@ -159,6 +166,11 @@ class SourcesFile(Section):
     @model_validator(mode="after")
     def _priorities_name_what_there_is(self) -> SourcesFile:
         raise_if_any(list(priority_faults(self.field_priority, self.sources)))
+        return self
+
+    @model_validator(mode="after")
+    def _tools_name_what_there_is(self) -> SourcesFile:
+        raise_if_any(list(tool_faults(self.tools, self.sources)))
         return self
 
     @model_validator(mode="after")

@@ -23,7 +23,12 @@ from pipelines.config.base import (
 from pipelines.config.errors import Fault, raise_if_any
 from pipelines.config.predicate import When
 from pipelines.config.quality import Quality
-from pipelines.config.vocabulary import AUTOMATED_FAMILIES, DEFAULT_ACCEPTS, ActivityType
+from pipelines.config.vocabulary import (
+    AUTOMATED_FAMILIES,
+    DEFAULT_ACCEPTS,
+    OPTIONAL_FAMILIES,
+    ActivityType,
+)
 
 
 class _Standard(Section):
@@ -49,8 +54,10 @@ class _Standard(Section):
         None,
         description="Whether an automated touch settles it. Default: only for digital families.",
     )
-    required: Flag = Field(
-        True, description="Whether an account is uncovered when this is not met."
+    required: Flag | None = Field(
+        None,
+        description="Whether an account is uncovered when this is not met. Default: yes, but for "
+        "trigger_response.",
     )
     weight: PositiveAmount = Field(1.0, description="How much it counts in weighted shares.")
     grace_bd: Count | None = Field(
@@ -85,6 +92,11 @@ class _Standard(Section):
         if self.allow_automation is None:
             return self.family in AUTOMATED_FAMILIES
         return self.allow_automation
+
+    @property
+    def is_required(self) -> bool:
+        """Whether an account is uncovered when it is not met."""
+        return self.family not in OPTIONAL_FAMILIES if self.required is None else self.required
 
 
 class _SettledByActivity(_Standard):

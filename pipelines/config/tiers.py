@@ -27,7 +27,8 @@ def _tier_id(text: str) -> str:
     return text
 
 
-def _distribution_model(text: str) -> str:
+def distribution_model(text: str) -> str:
+    """The text, if it names a way to distribute CSMs."""
     band = _BAND_MODEL.fullmatch(text)
     is_band = band and (band[2] == "inf" or int(band[1]) < int(band[2]))
     if text not in ("1:1", "many:1", "many:many") and not is_band:
@@ -53,7 +54,7 @@ class Tier(Section):
     touch: Literal["high", "mid", "low", "digital"] = Field(
         description="How much of the engagement is done by people."
     )
-    models: list[Annotated[Text, AfterValidator(_distribution_model)]] = Field(
+    models: list[Annotated[Text, AfterValidator(distribution_model)]] = Field(
         min_length=1,
         description="Ways to distribute CSMs that suit the tier: 1:1, many:1, many:many, or "
         "1:many[from,to) with the accounts a CSM then holds. Only shown and compared with what "

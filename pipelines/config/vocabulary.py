@@ -90,6 +90,9 @@ DEFAULT_ACCEPTS: Mapping[str, tuple[ActivityType, ...]] = {
 }
 """What settles a standard of a family, where the model does not say."""
 
+OPTIONAL_FAMILIES = frozenset({"trigger_response"})
+"""What an account can be without and still be covered, unless a standard says otherwise."""
+
 AUTOMATED_FAMILIES = frozenset(
     {
         "broadcast",

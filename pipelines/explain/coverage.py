@@ -39,6 +39,7 @@ _EXCLUSIONS = {
 
 _CAUSES = {
     "no_owner": "nobody owned what was not met",
+    "over_capacity": "its owner had more to do than time",
     "late_only": "all was done, some of it late",
     "below_standard": "something was not done to standard",
     "customer_unresponsive": "the customer did not answer",

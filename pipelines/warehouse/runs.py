@@ -17,9 +17,13 @@ from typing import Any
 import duckdb
 
 from pipelines.config import CoverageModel
+from pipelines.config.reviews import Reviews
+from pipelines.config.tools import KnownTool
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.coverage_models import write_coverage_models
 from pipelines.warehouse.load import Status
+from pipelines.warehouse.reviews import write_reviews
+from pipelines.warehouse.tools import write_tools
 
 _JOURNAL = "_runs"
 _STREAM_COUNTS = ("streams_read", "streams_unchanged", "streams_failed")
@@ -58,6 +62,8 @@ def begin_run(
     sources: list[ConnectedSource],
     field_priority: Mapping[str, Sequence[str]] | None = None,
     models: Sequence[CoverageModel] = (),
+    reviews: Reviews | None = None,
+    tools: Sequence[KnownTool] = (),
 ) -> None:
     """Set what every model of this run is a function of, and note that the run began."""
     with transaction(con):
@@ -93,6 +99,8 @@ def begin_run(
                     [entity, field_name, winner, rank],
                 )
         write_coverage_models(con, models)
+        write_reviews(con, reviews or Reviews())
+        write_tools(con, tools)
         # We hold the home's lock, so whoever is still "running" was killed.
         con.execute(
             "update meta.run set status = 'failed', message = 'The run was interrupted.' "

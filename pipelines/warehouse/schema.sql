@@ -61,6 +61,30 @@ create table if not exists meta.coverage_model (
     model json not null
 );
 
+-- Quarterly reviews that were signed off; without a tier: of all of them.
+create table if not exists meta.review (
+    quarter_start date not null,
+    tier_id varchar,
+    signed_off_on date not null,
+    signed_off_by varchar not null
+);
+
+-- Releases of the product after which needs should be looked at anew.
+create table if not exists meta.release (
+    released_on date not null,
+    name varchar not null
+);
+
+-- The team's tools: those that sources.yaml names, and what connected sources read from.
+create table if not exists meta.tool (
+    tool_name varchar not null,
+    tool_type varchar not null,
+    source_name varchar,
+    is_declared boolean not null,
+    capabilities varchar[] not null,
+    recording_max_min integer
+);
+
 -- Weekdays on which a calendar has no business day.
 create table if not exists meta.holiday (
     calendar varchar not null,

@@ -18,10 +18,8 @@ from sandbox.company.story import TIME_TRACKED_FROM
 _DAY = timedelta(days=1)
 _MINUTES_PER_EMAIL = 15
 _MINUTES_PER_ATTEMPT = 10
-_OPENS = 9 * 60
-_DAY_MINUTES = 380
 _SITTING = 90
-# Into how many stretches a tier is cut; in each, accounts fill the week evenly.
+# Into how many stretches a tier is cut; in each, accounts fill the days of a week evenly.
 _PARTS = 29
 _PART = {"proactive": 0.0, "reactive": 0.37, "internal": 0.7}
 
@@ -53,20 +51,20 @@ def effort(
         recorded_at = at(monday + 4 * _DAY, 20 * 60, person.time_zone)
         if recorded_at >= relationship.horizon:
             continue
-        for day, begins, length in _sittings(relationship, person, monday, category, worth):
+        for day, length in _sittings(relationship, person, monday, category, worth):
             entries.append(
                 TimeEntry(
                     entry_id=f"{relationship.account.account_id}-e{len(entries) + 1}",
                     person_email=email,
                     account_id=relationship.account.account_id,
-                    started_at=at(day, begins, person.time_zone),
+                    worked_on=day,
                     minutes=length,
                     category=category,
                     work_type=work_type,
                     recorded_at=recorded_at,
                 )
             )
-    return tuple(sorted(entries, key=lambda entry: (entry.started_at, entry.entry_id)))
+    return tuple(sorted(entries, key=lambda entry: (entry.worked_on, entry.entry_id)))
 
 
 def _work(activity: Activity, around: float) -> tuple[str, str, float]:
@@ -87,25 +85,21 @@ def _work(activity: Activity, around: float) -> tuple[str, str, float]:
 
 def _sittings(
     relationship: Relationship, person: Person, monday: date, category: str, worth: float
-) -> Iterator[tuple[date, int, int]]:
-    """Day, minute of the day and length of each sitting in which a week's work is done.
-
-    Each account of a person has its own part of the week, so that entries seldom overlap.
-    """
+) -> Iterator[tuple[date, int]]:
+    """Day and length of each sitting in which a week's work is done: an account has its days."""
     days = [
         monday + weekday * _DAY
         for weekday in range(5)
         if relationship.team.works(person, monday + weekday * _DAY)
     ]
-    part = relationship.seat.place * _PARTS + relationship.seat.number * 0.1 + _PART[category]
+    place = relationship.seat.place * _PARTS + relationship.seat.number * 0.1 + _PART[category]
     # In a short week others help.
     worth *= (len(days) + 1) / 6
-    day, minute = divmod(int(part % 1 * len(days) * _DAY_MINUTES), _DAY_MINUTES)
+    sitting = int(place % 1 * len(days))
     while worth > 0 and days:
-        length = max(5, round(min(worth, _SITTING) / 5) * 5)
-        yield days[day % len(days)], _OPENS + minute // 5 * 5, length
+        yield days[sitting % len(days)], max(5, round(min(worth, _SITTING) / 5) * 5)
         worth -= _SITTING
-        day += 1
+        sitting += 1
 
 
 def _monday(day: date) -> date:

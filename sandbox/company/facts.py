@@ -244,12 +244,12 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class TimeEntry:
-    """Time that a person wrote down."""
+    """Time that a person wrote down for a day."""
 
     entry_id: str
     person_email: str
     account_id: str | None
-    started_at: datetime
+    worked_on: date
     minutes: int
     category: str  # proactive, reactive, internal
     work_type: str

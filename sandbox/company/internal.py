@@ -56,14 +56,14 @@ def time_entries(team: Roster, settings: Settings) -> tuple[TimeEntry, ...]:
                         entry_id=f"{person.person_id}-e{number}",
                         person_email=person.email,
                         account_id=None,
-                        started_at=at(day, 15 * 60 + 30, person.time_zone),
+                        worked_on=day,
                         minutes=max(15, round(hours * 12) * 5),
                         category="internal",
                         work_type=work_type,
                         recorded_at=at(monday + 4 * _DAY, 20 * 60, person.time_zone),
                     )
                 )
-    return tuple(sorted(entries, key=lambda entry: (entry.started_at, entry.entry_id)))
+    return tuple(sorted(entries, key=lambda entry: (entry.worked_on, entry.entry_id)))
 
 
 def _team_meetings(team: Roster, settings: Settings) -> Iterator[Activity]:

@@ -6,6 +6,7 @@ support, internal).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,7 +34,7 @@ _OFFICES = (
 _COST = {"csm": 135_000.0, "manager": 190_000.0, "support": 95_000.0, "specialist": 150_000.0}
 _ACCOUNTS_PER_SUPPORTER = 300
 _ACCOUNTS_PER_MANAGER = 600
-_ACCOUNTS_PER_POOLED = 400
+_ACCOUNTS_PER_POOLED = 300
 POOLED_T4_SHARE = 0.2
 
 
@@ -68,7 +69,7 @@ def roster(settings: Settings) -> Roster:
     leads: dict[str, tuple[Person, ...]] = {}
     for tier in (T1, T2, T3, T4):
         leads[tier.tier_id] = tuple(hires.csms(tier))
-    pooled = hires.several("csm", POOL, max(2, _count(settings, _ACCOUNTS_PER_POOLED)), POOL)
+    pooled = hires.pooled()
     managers = hires.several("manager", "enterprise", _count(settings, _ACCOUNTS_PER_MANAGER))
     support = hires.several("support", "support", max(2, _count(settings, _ACCOUNTS_PER_SUPPORTER)))
     specialists = hires.several("specialist", "enterprise", _count(settings, 1_200))
@@ -91,6 +92,16 @@ def _count(settings: Settings, accounts_per_person: float) -> int:
     return max(1, round(settings.accounts / accounts_per_person))
 
 
+def _working_hours(fte: float) -> list[float]:
+    """So much work in people: full time, and one in part time for the rest."""
+    full, rest = divmod(round(_tenths(fte) * 10), 10)
+    return [1.0] * full + ([rest / 10] if rest else [])
+
+
+def _tenths(fte: float) -> float:
+    return max(0.2, math.ceil(round(fte * 10, 6)) / 10)
+
+
 class _Hires:
     """Gives each new person a number, and what follows from it."""
 
@@ -99,32 +110,35 @@ class _Hires:
         self.number = 0
 
     def csms(self, tier: Tier) -> list[Person]:
-        """The tier's CSMs: one of T3 leaves, the last of T2 and T4 work part time."""
+        """The tier's CSMs, as much time as its accounts take; one in three of T3 leaves."""
         own = accounts_in(tier, self.settings)
         if tier is T4:
             own *= 1 - POOLED_T4_SHARE
-        count = max(1, round(own / tier.accounts_per_csm))
-        team = _TEAM_OF_TIER[tier.tier_id]
-        # One in three of T3 leaves, so that two in three have all accounts from then on.
-        leavers = max(1, round(count / 3)) if tier is T3 else 0
-        people = []
-        for place in range(max(count, 2) if tier is T3 else count):
-            last = place == count - 1 and count > 1
-            people.append(
-                self.person(
-                    "csm",
-                    team,
-                    fte={"T2": 0.6, "T4": 0.5}.get(tier.tier_id, 1.0) if last else 1.0,
-                    ended_on=STRAINED_FROM if place < leavers else None,
-                    started_on=date(2024, 9, 2) if tier is T4 and last else None,
-                )
+        hours = _working_hours(own / tier.accounts_per_csm)
+        # Two in three of T3 have all accounts once the others have left.
+        leavers = max(1, round(len(hours) / 3)) if tier is T3 else 0
+        if tier is T3 and len(hours) < 3:
+            hours = [_tenths(sum(hours) / 3), _tenths(sum(hours) * 2 / 3)]
+        return [
+            self.person(
+                "csm",
+                _TEAM_OF_TIER[tier.tier_id],
+                fte=fte,
+                ended_on=STRAINED_FROM if place < leavers else None,
+                started_on=date(2024, 9, 2) if tier is T4 and fte < 1 < len(hours) else None,
             )
-        return people
+            for place, fte in enumerate(hours)
+        ]
 
-    def several(
-        self, role: str, team: str, count: int, pool: str | None = None
-    ) -> tuple[Person, ...]:
-        return tuple(self.person(role, team, pool=pool) for _ in range(count))
+    def pooled(self) -> tuple[Person, ...]:
+        """The pool's people; two at least, so that there is always one."""
+        hours = _working_hours(self.settings.accounts / _ACCOUNTS_PER_POOLED)
+        if len(hours) < 2:
+            hours = [_tenths(sum(hours) / 2)] * 2
+        return tuple(self.person("csm", POOL, pool=POOL, fte=fte) for fte in hours)
+
+    def several(self, role: str, team: str, count: int) -> tuple[Person, ...]:
+        return tuple(self.person(role, team) for _ in range(count))
 
     def person(
         self,

@@ -291,11 +291,11 @@ def assessment(a: Assessment, account_id: str) -> Life:
 
 
 def time_entry(e: TimeEntry, account_id: str | None) -> Life:
-    """Time that somebody wrote down."""
+    """Time that somebody wrote down: the day, not the hour."""
     row = {
         "entry_id": e.entry_id,
         "user_email": e.person_email,
-        "started_at": e.started_at,
+        "started_at": e.worked_on,
         "minutes": e.minutes,
         "account_id": account_id,
         "category": e.category,

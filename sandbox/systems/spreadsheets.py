@@ -154,7 +154,7 @@ FILES: Mapping[str, Sheet] = {
         {
             "entry_id": "Entry",
             "user_email": "Who",
-            "started_at": "Start",
+            "started_at": "Day",
             "minutes": "Minutes",
             "account_id": "Customer",
             "category": "Category",

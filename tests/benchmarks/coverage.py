@@ -24,7 +24,8 @@ from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.night import night
 from pipelines.sources import all_streams, open_sources
 
-HEALTH = ("+int_account_signal_day", "path:models/core/health")
+HEALTH = ("+int_health_day", "path:models/core/health")
+SIGNALS = ("+fct_playbook_trigger", "path:models/core/signals")
 LEDGER = ("path:models/core/obligations",)
 COVERAGE = ("+path:models/marts", "+ops_restatement", "+int_quality_coverage", "fct_arr_month")
 TIERS = (
@@ -38,6 +39,7 @@ GROUPS = {
     ),
     "models, calendars, tiers, assignments": TIERS,
     "health, whose band the ledger asks for": HEALTH,
+    "time, signals, triggers, crises": SIGNALS,
     "the ledger of obligations": LEDGER,
     "coverage, outcomes": COVERAGE,
 }
@@ -89,6 +91,7 @@ def _largest(home: Home, group: str) -> str:
         "models, calendars, tiers, assignments": "tier_membership_scd2",
         "the ledger of obligations": "fct_obligation",
         "health, whose band the ledger asks for": "fct_health_measure_daily",
+        "time, signals, triggers, crises": "fct_activity_time",
         "coverage, outcomes": "mart_coverage_account_period",
     }.get(group, "fct_activity")
     with duckdb.connect(str(home.warehouse), read_only=True) as con:

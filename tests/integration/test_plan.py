@@ -15,12 +15,20 @@ import pytest
 from rich.console import Console
 
 from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
+from pipelines.config.load import load_model
 from pipelines.home import CHECKOUT, Home
-from pipelines.plan import Span, plan, read_tables
-from pipelines.plan_words import coverage_turns, obligation_changes, tier_moves
+from pipelines.plan import Span, Tables, plan, read_tables
+from pipelines.plan_words import (
+    capacity_changes,
+    coverage_turns,
+    obligation_changes,
+    tell,
+    tier_moves,
+)
 
 CONFIG = CHECKOUT / "examples" / "spreadsheets" / "config"
-MODEL = (CHECKOUT / "config" / "models" / "2024-01-01.yaml").read_text()
+DEFAULT_MODEL = CHECKOUT / "config" / "models" / "2024-01-01.yaml"
+MODEL = DEFAULT_MODEL.read_text()
 
 PUBLIC = """
 create schema coverage;
@@ -58,6 +66,11 @@ create table mart_coverage_tier_period as
         tier_id, period_type, period_start, basis, accounts_covered, accounts_evaluable,
         account_cts, account_cts_low, account_cts_high
     );
+create table mart_capacity_tier as
+    from (values
+        ('ALL', 2, 108.0, 0.0923, 1.0, null),
+        ('T1', 1, 27.0, 0.0231, null, 43.3)
+    ) as t (tier_id, accounts, required_hours, needed_fte, fte, implied_accounts_per_fte);
 """
 
 SPAN = Span(date(2026, 5, 20), date(2026, 1, 1), date(2026, 3, 31))
@@ -72,6 +85,10 @@ def test_a_row_is_compared_as_of_the_day_and_for_the_closed_quarter_only() -> No
     assert [row["accounts_covered"] for row in tables.coverage] == [1]
     # Covered in one of its tiers and not in the other is not covered; nothing required is nothing.
     assert tables.accounts == [{"account_id": "A", "name": "Acme", "is_covered": False}]
+    assert [(row["tier_id"], row["required_hours"]) for row in tables.capacity] == [
+        ("ALL", 108.0),
+        ("T1", 27.0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +145,67 @@ def test_an_account_that_would_be_owed_nothing_does_not_turn_uncovered() -> None
         "would be owed nothing": ["gone"],
         "would be owed something, and not covered": ["new"],
     }
+
+
+def test_what_it_takes_is_told_before_and_after_and_all_tiers_last() -> None:
+    def row(tier: str, **numbers: float | None) -> dict[str, object]:
+        return {
+            "tier_id": tier,
+            "accounts": 1,
+            "required_hours": 100.0,
+            "needed_fte": 0.5,
+            "fte": None,
+            "implied_accounts_per_fte": None,
+            **numbers,
+        }
+
+    present = [row("ALL"), row("T1"), row("T9", fte=1.0)]
+    proposed = [row("ALL", required_hours=1240.0), row("T1"), row("U1")]
+    changes = capacity_changes(present, proposed)
+    assert [tier for tier, _, _ in changes] == ["T1", "T9", "U1", "ALL"]
+    assert changes[1][2] is None
+    assert changes[2][1] is None
+
+    told = _told(present, proposed)
+    assert "100 \N{RIGHTWARDS ARROW} 1,240" in told["ALL"]
+    assert "\N{RIGHTWARDS ARROW}" not in told["T1"]
+    assert "1.00 \N{RIGHTWARDS ARROW} -" in told["T9"]
+
+
+def _told(present: list[dict[str, object]], proposed: list[dict[str, object]]) -> dict[str, str]:
+    """The lines of the table of what it takes, by tier."""
+    console = Console(file=io.StringIO(), width=200)
+    sides = [
+        Tables(tiers=[], obligations=[], coverage=[], accounts=[], capacity=rows)
+        for rows in (present, proposed)
+    ]
+    tell(load_model(DEFAULT_MODEL, date(2026, 5, 21)), SPAN, *sides, console)
+    assert isinstance(console.file, io.StringIO)
+    lines = (
+        line
+        for line in console.file.getvalue().splitlines()
+        if "\N{BOX DRAWINGS LIGHT VERTICAL}" in line
+    )
+    return {line.split()[1]: line for line in lines}
+
+
+def test_tables_of_an_older_version_are_refused(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.serving_database.parent.mkdir(parents=True)
+    home.warehouse.touch()
+    with duckdb.connect(str(home.serving_database)) as con:
+        con.execute(PUBLIC.replace("mart_capacity_tier", "mart_of_old"))
+        con.execute("alter table mart_coverage_tier_period add column is_period_closed boolean")
+        con.execute("alter table mart_coverage_tier_period add column period_end date")
+        con.execute(
+            "update mart_coverage_tier_period set is_period_closed = true, "
+            "period_end = '2026-03-31'"
+        )
+    proposed = tmp_path / "proposed.yaml"
+    proposed.write_text(MODEL)
+    code, said = _plan(tmp_path, proposed)
+    assert code == NOT_PUBLISHED
+    assert "run cs-coverage refresh" in said
 
 
 def test_a_mistake_is_told_with_file_line_and_key(tmp_path: Path) -> None:

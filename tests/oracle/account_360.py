@@ -14,6 +14,7 @@ from oracle.account_view import (
     contact,
     first_value,
     success_plan,
+    triggers,
     usage_change,
     voice,
 )
@@ -50,6 +51,7 @@ def mart_account_360(tables: Tables) -> Iterator[Row]:
             **success_plan(tables, account_id),
             **first_value(tables, account, start, activities, tickets),
             **usage_change(tables, account_id),
+            **triggers(tables, account_id),
         }
         missing = sorted(_missing(tables, row))
         yield {

@@ -39,6 +39,8 @@ class Tables:
     covered: Sequence[Row]
     behind: Sequence[Overdue]
     ledger: Sequence[Obligation]
+    triggers: Sequence[Row]
+    rules: Sequence[Row]
 
     @property
     def as_of(self) -> date:
@@ -180,3 +182,15 @@ def usage_change(tables: Tables, account_id: str) -> Row:
     before = [value for _, value in active.within(tables.as_of - timedelta(days=28), 28)]
     is_known = bool(now) and bool(before) and max(before) != 0
     return {"usage_change_28d": max(now) / max(before) - 1 if is_known else None}
+
+
+def triggers(tables: Tables, account_id: str) -> Row:
+    """Rules that fired and still hold."""
+    mine = [row for row in tables.of(account_id, tables.triggers) if row["fired_on"] is not None]
+    rules = sorted({row["rule_id"] for row in mine if row["is_open"]})
+    is_told = any(rule["is_evaluable"] and rule["holds_to"] is None for rule in tables.rules)
+    return {
+        "open_triggers": len(rules) if is_told else None,
+        "open_trigger_rules": rules or None,
+        "last_trigger_on": max((row["fired_on"] for row in mine), default=None),
+    }

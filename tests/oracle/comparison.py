@@ -29,10 +29,12 @@ def assert_same_rows(
     key: Sequence[str],
     *,
     but: Sequence[str] = (),
+    tolerance: float = TOLERANCE,
 ) -> None:
     """Fail unless both have the same rows, in whatever order, in every column except `but`.
 
-    `key` tells rows apart. The first rows that are missing, too many or different are shown.
+    `key` tells rows apart, numbers may differ by `tolerance`. The first rows that are missing, too
+    many or different are shown.
     """
     columns = {name for row in (*expected, *published) for name in row} - set(but)
     ours, theirs = _by_key(expected, key, "expected"), _by_key(published, key, "published")
@@ -41,7 +43,7 @@ def assert_same_rows(
     different = {
         at: unlike
         for at in sorted(ours.keys() & theirs.keys(), key=repr)
-        if (unlike := _unlike(ours[at], theirs[at], columns))
+        if (unlike := _unlike(ours[at], theirs[at], columns, tolerance))
     }
     if not (missing or extra or different):
         return
@@ -80,25 +82,29 @@ def _by_key(rows: Sequence[Row], key: Sequence[str], which: str) -> dict[Key, Ro
     return found
 
 
-def _unlike(ours: Row, theirs: Row, columns: set[str]) -> list[str]:
+def _unlike(ours: Row, theirs: Row, columns: set[str], tolerance: float) -> list[str]:
     """The columns in which two rows differ; a column that one lacks, differs."""
     return sorted(
         name
         for name in columns
-        if name not in ours or name not in theirs or not is_same(ours[name], theirs[name])
+        if name not in ours
+        or name not in theirs
+        or not is_same(ours[name], theirs[name], tolerance)
     )
 
 
-def is_same(ours: Any, theirs: Any) -> bool:
+def is_same(ours: Any, theirs: Any, tolerance: float = TOLERANCE) -> bool:
     """Whether two values are the same; True is no 1, nothing is no 0, and JSON has no order."""
     if isinstance(ours, bool) or isinstance(theirs, bool) or ours is None or theirs is None:
         return ours is theirs
     if isinstance(ours, int | float) and isinstance(theirs, int | float):
-        return math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        return math.isclose(ours, theirs, rel_tol=tolerance, abs_tol=tolerance)
     if isinstance(ours, datetime) and isinstance(theirs, datetime):
         return ours.astimezone(UTC) == theirs.astimezone(UTC)
     if isinstance(ours, list | tuple) and isinstance(theirs, list | tuple):
-        return len(ours) == len(theirs) and all(map(is_same, ours, theirs))
+        return len(ours) == len(theirs) and all(
+            is_same(one, other, tolerance) for one, other in zip(ours, theirs, strict=True)
+        )
     if isinstance(ours, str) and isinstance(theirs, str) and ours[:1] == theirs[:1] == "{":
         return bool(json.loads(ours) == json.loads(theirs))
     return type(ours) is type(theirs) and bool(ours == theirs)

@@ -121,8 +121,14 @@ class AccountPeriod:
 class Coverage:
     """All coverage of a book's ledger, `restated`."""
 
-    def __init__(self, book: Book, ledger: Iterable[Obligation]) -> None:
-        self.book = book
+    def __init__(
+        self,
+        book: Book,
+        ledger: Iterable[Obligation],
+        is_over: Callable[[Obligation], bool] = lambda row: False,
+    ) -> None:
+        """`is_over` says whether a row's owner had more work than time; C9."""
+        self.book, self.is_over = book, is_over
         self.ledger = list(ledger)
         self.tiers = book.tier_days
         self.terms = terms(book)
@@ -173,7 +179,10 @@ class Coverage:
                         is_covered_upper=all(one.is_good_upper for one in required)
                         if required
                         else None,
-                        cause=cause([one for one in required if not one.is_good]),
+                        cause=cause(
+                            [one for one in required if not one.is_good],
+                            lambda one: self.is_over(one.row),
+                        ),
                     )
                 )
         return found
@@ -330,12 +339,15 @@ def is_lenient(required: Sequence[Judged]) -> bool:
     return good >= LENIENT_SHARE * weight and not missed
 
 
-def cause(failing: Sequence[Judged]) -> str | None:
-    """The first step of the waterfall that applies to the failing required rows; M13."""
+def cause(
+    failing: Sequence[Judged], is_over: Callable[[Judged], bool] = lambda one: False
+) -> str | None:
+    """The first step of the waterfall that applies to the failing required rows; M13, C9."""
     if not failing:
         return None
     steps: tuple[tuple[str, Callable[[Judged], bool], Callable[[Iterable[bool]], bool]], ...] = (
         ("no_owner", lambda one: not one.has_owner, any),
+        ("over_capacity", is_over, any),
         (
             "late_only",
             lambda one: one.row.timeliness == "late" and one.row.quality == "to_standard",

@@ -12,12 +12,13 @@ from datetime import date
 
 from oracle.calendar import add_business_days, period
 from oracle.coverage import Cell, Coverage, Judged, bootstrap, is_lenient, share
-from oracle.models import said_on, unmeasured
+from oracle.models import is_required, said_on, unmeasured
 from oracle.obligations import Obligation
 from oracle.world import Row
 
 CAUSES = (
     "no_owner",
+    "over_capacity",
     "late_only",
     "below_standard",
     "customer_unresponsive",
@@ -122,7 +123,7 @@ def _tier_period(coverage: Coverage, cell: Cell, cells: Sequence[Cell]) -> Row:
             standard["family"]
             for each, _, _ in cells
             for standard in said["standards"].get(each, ())
-            if standard.get("required", True) and unmeasured(standard) is not None
+            if is_required(standard) and unmeasured(standard) is not None
         }
     )
     excluded: Counter[str] = Counter()

@@ -319,20 +319,6 @@ class Health:
                 yield self.on(account_id, day)
 
 
-def bands(health: Health) -> Iterator[tuple[tuple[str, date], str]]:
-    """H17: the colour on each day on which a standard of the account's tier asks for it.
-
-    Nothing was recorded before the first activity, so nothing can have been owed either.
-    """
-    book = health.book
-    first = health.inputs.recorded.days[0] if health.inputs.recorded.days else date.max
-    for account_id, by_day in health.tiers.items():
-        for day, tier in by_day.items():
-            standards = book.model_on(day).standards.get(tier.assigned or "", ())
-            if day >= first and any((s.when or "").startswith("band") for s in standards):
-                yield (account_id, day), health.on(account_id, day).band
-
-
 def _day(said: date | str) -> date:
     return date.fromisoformat(said) if isinstance(said, str) else said
 

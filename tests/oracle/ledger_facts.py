@@ -6,7 +6,7 @@ coverage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -57,6 +57,7 @@ class Standard:
     required: bool = True
     weight: float = 1.0
     minutes: float = 30.0
+    per_year: float = 1.0
     grace_bd: int | None = None
     version: str | None = None
     owner: str = "csm"
@@ -94,6 +95,18 @@ class Model:
     health: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The section as its file says it; `health_models` reads it."""
     calibration: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    playbooks: tuple[Playbook, ...] = ()
+    playbook_cooldown_d: int = 30
+    signals: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    crisis: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    said: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The whole file, for sections that need no reading."""
+    written: Mapping[str, tuple[Standard, ...]] = field(default_factory=dict, compare=False)
+    """All standards, also those that nothing connected tells of; none: `standards` are all."""
+
+    def planned(self, tier_id: str | None) -> tuple[Standard, ...]:
+        """What a tier is owed, whether anything tells of it or not."""
+        return (self.written or self.standards).get(tier_id or "", ())
 
     def standard(self, tier_id: str | None, family: str) -> Standard | None:
         """The tier's standard of a family, if it is owed one."""
@@ -137,6 +150,7 @@ class Account:
     churn_notice_on: date | None = None
     churn_reason: str | None = None
     arr: float | None = None
+    first_value_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -192,11 +206,13 @@ class Activity:
 
 @dataclass(frozen=True)
 class Contact:
-    """One of the customer's people."""
+    """One of the customer's people; `left_on` the first day on which they are there no more."""
 
     account_id: str
-    email: str
+    email: str | None
     personas: tuple[str, ...] | None = None
+    is_active: bool | None = None
+    left_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -243,6 +259,75 @@ class Ticket:
     opened_at: datetime
     first_response_at: datetime | None
     is_answer_told: bool = True
+    priority: str | None = None
+    solved_at: datetime | None = None
+    component: str | None = None
+    contact_email: str | None = None
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Something said of the firm in public; `account_id` None where nobody knows by whom."""
+
+    mention_id: str
+    account_id: str | None
+    at: datetime
+    sentiment: str | None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """An answer of somebody at a customer."""
+
+    response_id: str
+    account_id: str
+    responded_at: datetime
+    contact_email: str | None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A piece of work with an end."""
+
+    project_id: str
+    account_id: str
+    kind: str
+    starts_on: date
+    due_on: date | None = None
+    completed_on: date | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A rule of a model: what must turn true, and what is to be done then."""
+
+    rule_id: str
+    when: str
+    severity: str = "medium"
+    playbook: str | None = None
+    functions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fired:
+    """A trigger that fired, and what was done about it."""
+
+    trigger_id: str
+    account_id: str
+    fired_on: date
+    activity_id: str | None
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How complex an account is taken to have been: [valid_from, valid_to)."""
+
+    account_id: str
+    valid_from: date
+    valid_to: date | None
+    complexity: str | None
 
 
 @dataclass(frozen=True)
@@ -290,8 +375,22 @@ class Book:
     recorded_on: tuple[date, ...] | None = None
     """Days of all activities, of unknown accounts too; None where `activities` are all."""
     asked_on: tuple[date, ...] | None = None
+    asked_at: tuple[datetime, ...] | None = None
+    """When all tickets were opened, of unknown accounts too; None where `tickets` are all."""
+    time_zone: str = "UTC"
+    """Of the firm."""
     bands: Mapping[tuple[str, date], str] = field(default_factory=dict)
-    """Colours of health by account, on days on which a standard asks."""
+    """Colours of health by account and day, where a test tells them to the SQL."""
+    conditions: Mapping[tuple[str, str], Set[date]] = field(default_factory=dict)
+    """By account and condition of a standard, the days on which it holds."""
+    fired: tuple[Fired, ...] = ()
+    """Triggers that somebody is to answer."""
+    surveys: tuple[Survey, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    projects: tuple[Project, ...] = ()
+    looks: tuple[Looks, ...] = ()
+    tells_first_value: bool = False
+    """Whether any source carries the day of first value."""
     has_personas: bool = True
     """Whether any source carries personas, of activities or contacts."""
     rates: Mapping[str, float] = field(default_factory=lambda: {"USD": 1.0})
@@ -326,8 +425,9 @@ class Book:
         """Personas of the customers' people, by account and address."""
         found: dict[tuple[str, str], frozenset[str]] = {}
         for contact in self.contacts:
-            key = contact.account_id, contact.email
-            found[key] = found.get(key, frozenset()) | {*(contact.personas or ())}
+            if contact.email is not None:
+                key = contact.account_id, contact.email
+                found[key] = found.get(key, frozenset()) | {*(contact.personas or ())}
         return found
 
     @cached_property

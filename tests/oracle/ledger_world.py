@@ -22,8 +22,12 @@ from oracle.ledger_facts import (
     Contract,
     Lead,
     Leave,
+    Looks,
+    Mention,
     Override,
     Plan,
+    Project,
+    Survey,
     Ticket,
     Usage,
 )
@@ -31,6 +35,14 @@ from oracle.models import ledger_models
 from oracle.world import Row, World, local_day
 
 YEARS = range(2015, 2031)
+
+_OF_TICKETS = ("priority", "solved_at", "component", "contact_email")
+_OF_SURVEYS = ("response_id", "account_id", "responded_at")
+_OF_MENTIONS = ("account_id", "at", "sentiment", "source")
+_OF_PROJECTS = (
+    "project_id", "account_id", "kind", "starts_on", "due_on", "completed_on", "status",
+)  # fmt: skip
+_OF_LOOKS = ("account_id", "valid_from", "valid_to", "complexity")
 
 
 def book(
@@ -58,7 +70,7 @@ def book(
         contracts=tuple(map(_contract, known("contracts"))),
         activities=tuple(_activities([a for a in activities if a["account_id"] in there])),
         users=tuple(user["email"] for user in facts["users"]),
-        contacts=tuple(_contact(row) for row in known("contacts") if row.get("email")),
+        contacts=tuple(map(_contact, known("contacts"))),
         plans=tuple(map(_plan, known("success_plans"))),
         plan_fields=frozenset(
             name
@@ -71,6 +83,7 @@ def book(
                 *(row["ticket_id"], row["account_id"], row["opened_at"]),
                 row.get("first_response_at"),
                 is_answer_told="first_response_at" in world.carried(row["source_name"], "tickets"),
+                **{name: row.get(name) for name in _OF_TICKETS},
             )
             for row in known("tickets")
         )
@@ -84,6 +97,8 @@ def book(
         else None,
         assessments=tuple(map(_assessment, known("assessments"))),
         asked_on=tuple(_asked_on(world, facts)),
+        asked_at=tuple(row["opened_at"] for row in facts["tickets"]),
+        time_zone=world.time_zone,
         recorded_on=tuple(row["started_on"] for row in activities),
         has_personas=any(
             world.is_carried(entity, "personas") for entity in ("activities", "contacts")
@@ -92,6 +107,19 @@ def book(
         currency=world.currency,
         holidays=_holidays({account.calendar for account in accounts}),
         leads=tuple(_leads(assigned, world.as_of)),
+        surveys=tuple(
+            Survey(*(row[n] for n in _OF_SURVEYS), row.get("contact_email"))
+            for row in known("surveys")
+        ),
+        mentions=tuple(
+            Mention(row["mention_id"], *(row.get(name) for name in _OF_MENTIONS))
+            for row in facts["mentions"]
+        ),
+        projects=tuple(
+            Project(**{name: row.get(name) for name in _OF_PROJECTS}) for row in known("projects")
+        ),
+        looks=tuple(Looks(**{name: row[name] for name in _OF_LOOKS}) for row in history),
+        tells_first_value=world.is_carried("accounts", "first_value_on"),
         recorded_since=min((row["started_on"] for row in activities), default=None),
     )
 
@@ -127,6 +155,7 @@ def _account(world: World, row: Row, history: Sequence[Row]) -> Account:
         churned_on=row.get("churned_on"),
         churn_notice_on=row.get("churn_notice_on"),
         churn_reason=row.get("churn_reason"),
+        first_value_on=row.get("first_value_on"),
     )
 
 
@@ -192,7 +221,13 @@ def _activities(rows: Sequence[Row]) -> Iterator[Activity]:
 
 
 def _contact(row: Row) -> Contact:
-    return Contact(row["account_id"], row["email"], tuple(row.get("personas") or ()))
+    return Contact(
+        row["account_id"],
+        row.get("email"),
+        tuple(row.get("personas") or ()),
+        is_active=row.get("is_active"),
+        left_on=row.get("left_on"),
+    )
 
 
 def _assessment(row: Row) -> Assessment:

@@ -15,9 +15,10 @@ from typing import Any
 
 import yaml
 
+from oracle import people_models
 from oracle.health_models import HealthModel
 from oracle.health_models import cfg_health_measure as measures_of
-from oracle.ledger_facts import Model, Standard, Tier
+from oracle.ledger_facts import Model, Playbook, Standard, Tier
 from oracle.world import Row
 
 FOLDER = Path(__file__).parents[2] / "config" / "models"
@@ -73,14 +74,12 @@ def said_on(day: date) -> Said:
 
 
 def unmeasured(standard: Said) -> str | None:
-    """Why nothing that is connected tells of a standard (L11, L14); None where something does.
+    """Why nothing that is connected tells of a standard (L14); None where something does.
 
     Of signals, the band of health is told wherever anything of health is measured.
     """
     if standard["schedule"] == "conditional" and standard["when"].split()[0] != "band":
         return f"no source of the signal {standard['when'].split()[0]}"
-    if standard["family"] == "trigger_response":
-        return "no source of playbook triggers"
     return None
 
 
@@ -122,6 +121,20 @@ def _model(effective_from: date, said: Said) -> Model:
         top1_share_flag=said["stats"]["top1_share_flag"],
         health=said["health"],
         calibration=said["calibration"],
+        playbooks=tuple(
+            Playbook(
+                *(rule["id"], rule["when"], rule.get("severity", "medium"), rule.get("playbook")),
+                functions=tuple(rule.get("functions", ())),
+            )
+            for rule in said["playbooks"]
+        ),
+        playbook_cooldown_d=said["playbook_cooldown_d"],
+        signals=said["signals"],
+        crisis=said["crisis"],
+        said=said,
+        written={
+            tier: tuple(map(_standard, standards)) for tier, standards in said["standards"].items()
+        },
     )
 
 
@@ -138,9 +151,10 @@ def _standard(said: Said) -> Standard:
         min_eligible_share=said.get("min_eligible_share", 0.5),
         quality=tuple(said.get("quality", ())),
         allow_automation=said.get("allow_automation", family in AUTOMATED),
-        required=said.get("required", True),
+        required=is_required(said),
         weight=float(said.get("weight", 1)),
         minutes=float(said["min"]),
+        per_year=float(said["per_year"]),
         owner=said.get("owner", "csm"),
         delivery_mode=said.get("delivery_mode", "human"),
         satisfied_by_families=tuple(said.get("satisfied_by_families", ())),
@@ -148,12 +162,17 @@ def _standard(said: Said) -> Standard:
     )
 
 
+def is_required(said: Said) -> bool:
+    """Whether an account is uncovered without it; S6c: answers to playbooks must say so."""
+    return bool(said.get("required", said["family"] != "trigger_response"))
+
+
 def accepts(said: Said) -> tuple[str, ...]:
     """What settles a standard, whether the model names it or not."""
     return tuple(said.get("accepts") or ACCEPTS.get(said["family"], ()))
 
 
-def _spans() -> Iterator[tuple[Row, Said]]:
+def spans_of_models() -> Iterator[tuple[Row, Said]]:
     """Each model with its dates: the first holds before its own, too."""
     models = said_models()
     ends = [*(effective_from for effective_from, _ in models[1:]), None]
@@ -165,12 +184,25 @@ def _spans() -> Iterator[tuple[Row, Said]]:
 
 def cfg_model() -> Iterator[Row]:
     """The single settings of each model."""
-    for dates, said in _spans():
+    for dates, said in spans_of_models():
         unresponsive = {f"unresponsive_{name}": said["unresponsive"][name] for name in _ATTEMPTS}
         row = {**dates, **unresponsive}
         for section, names in _SETTINGS.items():
             row |= {name: said[section][name] for name in names}
-        yield {**row, **_of_health(said["health"]), **_of_calibration(said["calibration"])}
+        sections = {**_of_health(said["health"]), **_of_calibration(said["calibration"])}
+        yield {**row, **sections, **people_models.of_people(said), **_of_signals(said["signals"])}
+
+
+def _of_signals(said: Said) -> Row:
+    ages = {"activities": "activity", "tickets": "ticket", "usage": "usage"}
+    names = (
+        "act_within_d", "outcome_within_d", "recount_accounts", "recount_change", "recount_share",
+        "step_up_hours",
+    )  # fmt: skip
+    return {
+        **{name: said[name] for name in names},
+        **{f"{name}_max_age_d": said["max_age_d"][source] for source, name in ages.items()},
+    }
 
 
 def _of_health(said: Said) -> Row:
@@ -203,22 +235,33 @@ _SETTINGS = {
 
 def cfg_health_measure() -> Iterator[Row]:
     """The measures of health."""
-    return measures_of(list(_spans()))
+    return measures_of(list(spans_of_models()))
 
 
 def cfg_tier() -> Iterator[Row]:
     """The tiers of each model, ranked from the lowest band."""
-    for dates, said in _spans():
+    for dates, said in spans_of_models():
         ordered = sorted(said["tiers"], key=lambda tier: tier["arr_from"])
         for rank, tier in enumerate(ordered, 1):
             names = ("name", "arr_from", "arr_to", "touch", "models", "target_cts")
             rest = {name: tier[name] for name in names}
+            rest |= people_models.of_tier(tier, said)
             yield {**dates, "tier_id": tier["id"], "tier_rank": rank, **rest}
+
+
+def cfg_capacity() -> Iterator[Row]:
+    """What a full-time person has to give."""
+    return people_models.cfg_capacity(list(spans_of_models()))
+
+
+def cfg_tooling() -> Iterator[Row]:
+    """What tools could do of each kind of work."""
+    return people_models.cfg_tooling(list(spans_of_models()))
 
 
 def cfg_standard() -> Iterator[Row]:
     """What each tier is owed, defaults filled in."""
-    for dates, said in _spans():
+    for dates, said in spans_of_models():
         for tier, standards in said["standards"].items():
             for each in standards:
                 yield {**dates, "tier_id": tier, **_standard_row(dates, said, each)}
@@ -265,7 +308,7 @@ def listed(value: Any) -> list[Any] | None:
 
 def cfg_activity_rule() -> Iterator[Row]:
     """The rules that say what activities were for, in the order in which they are tried."""
-    for dates, said in _spans():
+    for dates, said in spans_of_models():
         for number, rule in enumerate(said["activity_rules"], 1):
             match = rule["match"]
             kinds = listed(match.get("kind"))

@@ -148,10 +148,7 @@ class Customer:
         """Whether it is owed now; a conditional one only while its condition holds."""
         if standard.when is None:
             return True
-        signal, operator, value = standard.when.split()
-        if (signal, operator) != ("band", "=="):
-            raise NotImplementedError(f"a standard owed when {standard.when}")
-        return self.book.bands.get((self.account_id, day)) == value
+        return day in self.book.conditions.get((self.account_id, standard.when), ())
 
     def is_same(self, one: Owed, other: Owed, day: date, other_day: date) -> bool:
         """L9: the same tier and the same standard, however many models say so."""
@@ -296,6 +293,9 @@ def ledger(book: Book, schedulers: dict[str, Scheduler]) -> list[Obligation]:
                 if schedule not in ("state", "response"):
                     # L8: what closed before anything was recorded cannot be called missed.
                     cycles = [cycle for cycle in cycles if first_record <= cycle.closes]
+                if family == "trigger_response":
+                    # S6b
+                    cycles = [cycle for cycle in cycles if first_record <= cycle.window_open]
                 found += _told_apart([_row(customer, family, cycle) for cycle in cycles])
     return found
 

@@ -63,7 +63,7 @@ def fct_arr_movement(movements: Movements, renewals: Renewals) -> Iterator[Row]:
         ids = [term.term_id if term else None for term in (row.after, row.before)]
         said = (row.account_id, row.moved_on.isoformat(), row.type, *ids, row.currency)
         yield {
-            "movement_id": _fingerprint(*said),
+            "movement_id": fingerprint(*said),
             "account_id": row.account_id,
             "moved_on": row.moved_on,
             "type": row.type,
@@ -85,7 +85,7 @@ def fct_churn_event(renewals: Renewals, health: Sequence[Row]) -> Iterator[Row]:
     }
     for row in churn_events(renewals, bands):
         yield {
-            "churn_event_id": _fingerprint(row.account_id, row.effective_on.isoformat()),
+            "churn_event_id": fingerprint(row.account_id, row.effective_on.isoformat()),
             "account_id": row.account_id,
             "notice_on": row.notice_on,
             "effective_on": row.effective_on,
@@ -98,7 +98,8 @@ def fct_churn_event(renewals: Renewals, health: Sequence[Row]) -> Iterator[Row]:
         }
 
 
-def _fingerprint(*said: str | None) -> str:
+def fingerprint(*said: str | None) -> str:
+    """A digest of texts, of which some may be unknown."""
     text = "\x1f".join("\x1e" if each is None else each for each in said)
     return hashlib.md5(text.encode()).hexdigest()
 

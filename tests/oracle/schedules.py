@@ -12,7 +12,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from oracle.calendar import add_business_hours, period, period_key
-from oracle.ledger_facts import DAY, Activity, Book, Plan, Ticket, days
+from oracle.ledger_facts import DAY, Activity, Book, Fired, Plan, Ticket, days
 from oracle.ledger_touches import Touch, is_by_the_team
 from oracle.obligations import Customer, Cycle, Owed, Run, Scheduler
 from oracle.rolling import rolling
@@ -188,8 +188,9 @@ def _plan_meets(book: Book, plan: Plan, condition: str) -> bool:
 
 def response(customer: Customer, family: str, runs: list[Run]) -> Iterator[Cycle]:
     """An answer, so soon after a ticket or a message; L11."""
-    for run in runs if family != "trigger_response" else ():
-        for name, at, answer in sorted(_triggers(customer), key=lambda one: one[:2]):
+    triggers = _fired if family == "trigger_response" else _triggers
+    for run in runs:
+        for name, at, answer in sorted(triggers(customer), key=lambda one: one[:2]):
             opened = customer.book.local_day(at, customer.account_id)
             if not run.first <= opened < run.end:
                 continue
@@ -240,6 +241,24 @@ def _triggers(
         ):
             answered = partial(_message, customer, activity)
             yield f"message:{activity.activity_id}", activity.started_at, answered
+
+
+def _fired(
+    customer: Customer,
+) -> Iterator[tuple[str, datetime, Callable[[Owed], Touch | None]]]:
+    """Playbooks that fired, each at the end of its day, and what was done about it (S6)."""
+    for fired in customer.book.fired:
+        if fired.account_id == customer.account_id:
+            midnight = datetime.combine(fired.fired_on + DAY, time(), ZoneInfo(customer.time_zone))
+            at = midnight - timedelta(microseconds=1)
+            yield f"playbook:{fired.trigger_id}", at, partial(_acted, customer, fired)
+
+
+def _acted(customer: Customer, fired: Fired, owed: Owed) -> Touch | None:
+    for day, activity in customer.activities:
+        if activity.activity_id == fired.activity_id:
+            return customer.judged(day, activity, owed.standard)
+    return None
 
 
 def _ticket(customer: Customer, ticket: Ticket, owed: Owed) -> Touch | None:

@@ -6,16 +6,18 @@ Belongs here: which function tells which table. Does not: what any of them means
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from oracle import outcome_tables
+from oracle import distribution_tables, outcome_tables, people_tables, risk_tables
 from oracle.account_360 import mart_account_360
 from oracle.account_view import Tables
 from oracle.accounts import account_scd2, dim_account, dim_csm
 from oracle.activities import fct_activity, read_activities
+from oracle.activity_time import ActivityTime, TimeFacts
 from oracle.assignments import account_assignment_scd2, leads_on
 from oracle.canonical import Facts, canonical
+from oracle.capacity import Capacity
 from oracle.contracts import fct_arr_month, fct_contract
 from oracle.coverage import Coverage
 from oracle.coverage_tables import (
@@ -25,7 +27,8 @@ from oracle.coverage_tables import (
     mart_underserved_tier,
     tier_periods,
 )
-from oracle.health import Health, bands
+from oracle.demand import Demands
+from oracle.health import Health
 from oracle.health_change import fct_health_change
 from oracle.health_marts import INPUTS, Trend, mart_health_calibration
 from oracle.health_tables import fct_health_daily, fct_health_measure_daily
@@ -54,6 +57,11 @@ from oracle.overdue import mart_csm_worklist, mart_currency_daily, mart_untouche
 from oracle.quality import Night, ops_data_quality
 from oracle.restatement import ops_restatement
 from oracle.schedules import SCHEDULES
+from oracle.signal_tables import Firing, with_signals
+from oracle.supply import Team
+from oracle.tiers import terms
+from oracle.time_balance import TimeBalance
+from oracle.time_marts import TimeMarts
 from oracle.world import Row, World
 
 KEYS = {
@@ -96,9 +104,22 @@ KEYS = {
     "ops_data_quality": ("check_id", "source", "entity"),
     "ops_identity_queue": ("issue", "source", "source_account_id", "rule"),
     "ops_restatement": ("metric", "tier_id", "period_type", "period_start", "cause"),
+    "cfg_playbook_rule": ("holds_from", "rule_id"),
+    "cfg_crisis": ("holds_from", "alert_type"),
+    "fct_crisis_alert": ("alert_id",),
+    "fct_playbook_trigger": ("trigger_id",),
+    "mart_trigger_backtest": ("rule_id", "period_type", "period_start"),
     "tier_membership_scd2": ("account_id", "valid_from"),
 }
 """What tells the rows of each table apart."""
+
+KEYS |= people_tables.KEYS | distribution_tables.KEYS | risk_tables.KEYS
+
+TOLERANCES = people_tables.TOLERANCES | risk_tables.TOLERANCES
+"""By how much numbers may differ, where it is more than sums in any order do."""
+
+NOT_TOLD: dict[str, str] = {**people_tables.NOT_TOLD, **risk_tables.NOT_TOLD}
+"""Public tables that nothing is compared with, and why."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +137,32 @@ class Told:
     book: Book
     health: Health
     ledger: list[Obligation]
+    people: list[Row]
+    time: ActivityTime
+    firing: Firing
+
+    @cached_property
+    def capacity(self) -> Capacity:
+        """Whose book takes how much."""
+        team = Team(self.book, self.people, self.facts["user_absences"])
+        demands = Demands(team, self.time, self.ledger, self.history, terms(self.book))
+        return Capacity(team, demands)
 
     @cached_property
     def coverage(self) -> Coverage:
         """Who was covered."""
-        return Coverage(self.book, self.ledger)
+        return Coverage(self.book, self.ledger, self.capacity.is_over)
+
+    @cached_property
+    def time_marts(self) -> TimeMarts:
+        """How people's time was split."""
+        return TimeMarts(self.time, self.capacity.team)
+
+    @cached_property
+    def time_balance(self) -> TimeBalance:
+        """Whether people get to do what standards ask for."""
+        demands = self.capacity.demands
+        return TimeBalance(self.time_marts, demands, self.ledger, self.world, self.records)
 
     @cached_property
     def tier_periods(self) -> list[Row]:
@@ -150,11 +192,30 @@ def told(world: World, earlier: Sequence[World]) -> Told:
     assigned = list(account_assignment_scd2(facts, history))
     firm = book(world, facts, activities, history, assigned)
     health = Health(firm)
-    firm = replace(firm, bands=dict(bands(health)))
+    people = list(dim_csm(world, facts, accounts))
+    spent = activity_time(world, facts, firm, activities)
+    unowed = Demands(Team(firm, people, facts["user_absences"]), spent, (), history, terms(firm))
+    firm, triggers = with_signals(firm, health, unowed)
     return Told(
         *(world, facts, contracts, records, activities, accounts, history, assigned, firm),
         health=health,
         ledger=ledger(firm, SCHEDULES),
+        people=people,
+        time=spent,
+        firing=Firing(world, triggers, activities),
+    )
+
+
+def activity_time(
+    world: World, facts: Facts, book: Book, activities: Sequence[Row]
+) -> ActivityTime:
+    """Whose time went where."""
+    return ActivityTime(
+        TimeFacts(
+            *(book, activities, facts["time_entries"], facts["users"]),
+            time_zone=world.time_zone,
+            knows_people=world.is_carried("users"),
+        )
     )
 
 
@@ -166,7 +227,6 @@ def expected(
     now = nights[-1]
     queue = list(matching.queue())
     membership = list(tier_membership_scd2(now.book))
-    people = list(dim_csm(world, now.facts, now.accounts))
     behind = overdue(now.ledger)
     ends = now.outcomes.renewals
     renewals = list(outcome_tables.fct_renewal(ends))
@@ -192,7 +252,7 @@ def expected(
         "cfg_standard": cfg_standard(),
         "cfg_tier": cfg_tier(),
         "dim_account": now.accounts,
-        "dim_csm": people,
+        "dim_csm": now.people,
         "fct_activity": now.activities,
         "fct_arr_month": fct_arr_month(world, now.contracts, membership),
         "fct_arr_movement": outcome_tables.fct_arr_movement(Movements(now.book), ends),
@@ -209,7 +269,7 @@ def expected(
         "mart_account_360": mart_account_360(
             Tables(
                 *(world, now.facts, now.health, now.accounts, now.activities, now.contracts),
-                people=people,
+                people=now.people,
                 leads=leads_on(now.assigned, world.as_of),
                 membership=membership,
                 renewals=renewals,
@@ -217,13 +277,15 @@ def expected(
                 covered=covered,
                 behind=behind,
                 ledger=now.ledger,
+                triggers=list(now.firing.fct_playbook_trigger()),
+                rules=list(now.firing.cfg_playbook_rule()),
             )
         ),
         "mart_coverage_account_period": covered,
         "mart_coverage_standard_tier": mart_coverage_standard_tier(now.coverage),
         "mart_coverage_tier_period": periods,
         "mart_csm_worklist": mart_csm_worklist(
-            *(now.book, now.coverage.tiers, now.ledger, behind, now.accounts, people),
+            *(now.book, now.coverage.tiers, now.ledger, behind, now.accounts, now.people),
             leads=leads_on(now.assigned, world.as_of),
         ),
         "mart_currency_daily": mart_currency_daily(now.book, now.coverage.tiers, behind),
@@ -239,12 +301,23 @@ def expected(
         "mart_untouched_tier": mart_untouched_tier(
             now.book, now.coverage.tiers, now.activities, now.accounts
         ),
-        "ops_data_quality": ops_data_quality(world, night),
+        "ops_data_quality": [*ops_data_quality(world, night), *now.firing.stale_inputs()],
         "ops_identity_queue": queue,
         "ops_restatement": [
             *ops_restatement(now.book, now.coverage, periods, now.activities, world.config_version),
             *outcome_restatement(now.outcomes, outcomes, world.config_version),
         ],
+        "cfg_playbook_rule": now.firing.cfg_playbook_rule(),
+        "cfg_crisis": now.firing.cfg_crisis(),
+        "cfg_model_risk": risk_tables.cfg_model_risk(),
+        "mart_split_comparison": risk_tables.mart_split_comparison(now),
+        "fct_crisis_alert": now.firing.fct_crisis_alert(),
+        "fct_playbook_trigger": now.firing.fct_playbook_trigger(),
+        "mart_trigger_backtest": now.firing.mart_trigger_backtest(),
         "tier_membership_scd2": membership,
     }
+    views = list(tables["mart_account_360"])
+    tables["mart_account_360"] = views
+    tables |= distribution_tables.distribution_tables(now, views, renewals, daily)
+    tables |= people_tables.people_tables(now, covered, renewals, periods)
     return {name: list(world.stamped(rows)) for name, rows in tables.items()}

@@ -17,8 +17,8 @@ Rows = Iterable[tuple[Any, ...]]
 """The account comes first in each."""
 
 FACTS = (
-    "usage", "assessments", "activities", "contacts", "leaves", "tickets", "plans", "contracts",
-    "accounts",
+    "fired", "usage", "assessments", "activities", "contacts", "leaves", "tickets", "plans",
+    "surveys", "looks", "projects", "contracts", "accounts",
 )  # fmt: skip
 """What a book says of its accounts."""
 
@@ -67,7 +67,7 @@ def _family(book: Book, account_id: str) -> set[str]:
 
 def _story(book: Book) -> list[str]:
     facts = (*book.accounts, *(book.contracts or ()), *book.leaves, *(book.plans or ()))
-    acts = (*(book.tickets or ()), *(book.activities or ()), *(book.usage or ()))
+    acts = (*(book.tickets or ()), *(book.activities or ()), *(book.usage or ()), *book.fired)
     models = [replace(model, standards={}) for model in book.models]
     owed = [
         f"    {tier}: {standard}"

@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from oracle.ledger_facts import Account, Book, Model, Standard, Ticket
+from made_loads import made_loads
+from oracle.ledger_facts import DAY, Account, Book, Model, Playbook, Standard, Ticket
 
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.yaml_document import read_document
@@ -68,8 +70,13 @@ def coverage_model(model: Model) -> CoverageModel:
     }
     for section in ("reactive_hours_per_year", "onboarding_hours"):
         said[section] = dict.fromkeys(known, 1.0)
+    said |= deepcopy(dict(model.said))
     said["over_service_cap_per_quarter"] = {}
-    said["playbooks"] = []
+    said["playbooks"] = [_rule(rule) for rule in model.playbooks]
+    said["playbook_cooldown_d"] = model.playbook_cooldown_d
+    said["distribution"]["surge"]["rules"] = []
+    if model.signals:
+        said["signals"] = dict(model.signals)
     if model.health:
         said["health"] = deepcopy(dict(model.health))
     else:
@@ -85,11 +92,18 @@ def _default_model() -> Any:
     return read_document(DEFAULT_MODEL).data
 
 
+def _rule(rule: Playbook) -> dict[str, Any]:
+    said = {"id": rule.rule_id, "when": rule.when, "severity": rule.severity}
+    if rule.playbook is not None:
+        said["playbook"] = rule.playbook
+    return {**said, "functions": list(rule.functions)}
+
+
 def _standard(standard: Standard) -> dict[str, Any]:
     said = {
         "family": standard.family,
         "schedule": standard.schedule,
-        "per_year": 1,
+        "per_year": standard.per_year,
         "min": standard.minutes,
         "quality": list(standard.quality),
         "required": standard.required,
@@ -132,6 +146,8 @@ def carried_fields(book: Book) -> Iterator[tuple[str, str]]:
     }
     for entity, fields in ENTITY_FIELDS.items():
         yield from ((entity, field) for field in fields if there[entity])
+    if book.tells_first_value:
+        yield "accounts", "first_value_on"
     if book.activities is not None:
         fields = {field for activity in book.activities for field in activity.carried}
         yield from (("activities", field) for field in {*fields, "activity_id", "account_id"})
@@ -237,19 +253,53 @@ def given_rows(book: Book) -> Iterator[tuple[str, list[Row]]]:
             if book.local_day(ticket.opened_at, ticket.account_id) <= book.as_of
         ],
     )
-    yield "int_account_signal_day", list(_signals(book))
+    yield "int_account_signal_span", list(_signals(book))
+    yield "fct_playbook_trigger", list(_fired(book))
+    yield "csm_capacity_week", list(_loads(book))
     activities = list(_activities(book))
     yield "fct_activity", activities
     yield "activities", activities
 
 
 def _signals(book: Book) -> Iterator[Row]:
-    """A band is said when it is another than the account had before."""
-    before: dict[str, str] = {}
-    for (account_id, day), band in sorted(book.bands.items()):
-        if before.get(account_id) != band:
-            yield {"account_id": account_id, "day": day, "signal": "band", "value": band}
-        before[account_id] = band
+    """A band holds until it is another one."""
+    said = sorted(book.bands.items())
+    for place, ((account_id, day), band) in enumerate(said):
+        if place and said[place - 1] == ((account_id, day - DAY), band):
+            continue
+        later = (on for (whose, on), other in said[place:] if whose == account_id and other != band)
+        turns = {"day": day, "next_day": next(later, book.as_of + DAY)}
+        signal = {"signal": "band", "value": band, "step": 0, "is_fresh": True}
+        yield {"account_id": account_id, **turns, **signal}
+
+
+def _loads(book: Book) -> Iterator[Row]:
+    """How full the books of those are who lead accounts."""
+    for load in made_loads(book).values():
+        yield {
+            "user_id": load.unit.user_id,
+            "pool": load.unit.pool,
+            "week_start": load.week,
+            "supply_hours": load.supply,
+            "required_hours": load.required,
+            "is_forecast": load.is_forecast,
+        }
+
+
+def _fired(book: Book) -> Iterator[Row]:
+    """Triggers as the ledger reads them."""
+    activities = {activity.activity_id: activity for activity in book.activities or ()}
+    for fired in book.fired:
+        zone = ZoneInfo(book.account[fired.account_id].time_zone)
+        acted = activities.get(fired.activity_id or "")
+        yield {
+            "trigger_id": fired.trigger_id,
+            "account_id": fired.account_id,
+            "fired_on": fired.fired_on,
+            "fired_at": datetime.combine(fired.fired_on + DAY, time(), zone),
+            "acted_at": acted and acted.started_at,
+            "acted_activity_id": fired.activity_id,
+        }
 
 
 def _if_known(book: Book, ticket: Ticket) -> datetime | None:

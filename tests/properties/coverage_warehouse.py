@@ -42,7 +42,9 @@ GIVEN = (
     "tickets",
     "account_scd2",
     "fct_activity",
-    "int_account_signal_day",
+    "int_account_signal_span",
+    "fct_playbook_trigger",
+    "csm_capacity_week",
 )
 """Models that are filled instead of run: what comes before them has its own tests."""
 
@@ -79,6 +81,13 @@ TARGETS = (
     "fct_health_change",
     "mart_health_trend_tier",
     "mart_health_calibration",
+    "fct_activity_time",
+    "mart_time_allocation",
+    "csm_capacity_week",
+    "int_account_demand",
+    "mart_capacity_tier",
+    "mart_ratio_bridge",
+    "mart_trigger_backtest",
 )
 """The tables that are held against the oracle."""
 
@@ -178,6 +187,12 @@ class Warehouse:
         names = ", ".join(columns)
         sql = f'select {names} from "warehouse"."{self.schema[table]}"."{table}" order by all'
         return self.con.execute(sql).fetchall()
+
+    def table(self, name: str) -> list[Row]:
+        """All of a table's rows."""
+        found = self.con.execute(f'select * from "warehouse"."{self.schema[name]}"."{name}"')
+        columns = [column[0] for column in found.description]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
     def _fill_meta(self, book: Book) -> None:
         con = self.con

@@ -9,10 +9,15 @@ import pytest
 from coverage_books import book
 from coverage_comparison import assert_same
 from coverage_warehouse import Warehouse, steps
+from made_loads import made_loads
+from oracle.capacity import is_over
 from oracle.coverage import AccountPeriod, Cell, Coverage, bootstrap
 from oracle.ledger_facts import Book
 from oracle.obligations import ledger
 from oracle.schedules import SCHEDULES
+
+LIMIT = 1.0
+"""Of utilisation, in the models of made-up books."""
 
 ACCOUNT_COLUMNS = tuple(AccountPeriod.__dataclass_fields__)
 
@@ -23,7 +28,8 @@ def warehouse(compiled: Mapping[str, Any]) -> Warehouse:
 
 
 def coverage(made: Book) -> Coverage:
-    return Coverage(made, ledger(made, SCHEDULES))
+    loads = made_loads(made)
+    return Coverage(made, ledger(made, SCHEDULES), lambda row: is_over(row, loads, LIMIT))
 
 
 def cells_of(known: set[Cell], cell: Cell) -> list[Cell]:

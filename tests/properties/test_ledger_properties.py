@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from band_books import with_bands
+from band_books import with_bands, with_triggers
 from coverage_books import book
 from coverage_comparison import assert_same
 from coverage_warehouse import Warehouse, steps
@@ -81,6 +81,18 @@ def test_what_is_owed_while_red_is_owed_no_longer(warehouse: Warehouse, seed: in
     assert assert_same_ledger(warehouse, made) > 500
     reasons = warehouse.rows("fct_obligation", "schedule_type", "exclusion_reason")
     assert ("conditional", "not_eligible") in reasons
+
+
+@pytest.mark.parametrize("seed", range(330, 333))
+def test_a_fired_playbook_is_to_be_answered(warehouse: Warehouse, seed: int) -> None:
+    made = with_triggers(with_bands(book(seed, accounts=60), seed), seed)
+    assert assert_same_ledger(warehouse, made) > 500
+    outcomes = {
+        timeliness
+        for family, timeliness in warehouse.rows("fct_obligation", "family", "timeliness")
+        if family == "trigger_response"
+    }
+    assert outcomes >= {"on_time", "late", "missed"}
 
 
 @pytest.mark.slow

@@ -36,6 +36,7 @@ with
                 "int_quality_identity",
                 "int_quality_coverage",
                 "int_quality_health",
+                "int_quality_signal",
                 "int_quality_empty_field",
             ] -%}
             union all

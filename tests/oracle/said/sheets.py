@@ -259,7 +259,7 @@ def _time_entry(entry: TimeEntry, account_id: str | None) -> Row:
         "source_name": SHEETS,
         "entry_id": entry.entry_id,
         "user_email": entry.person_email,
-        "started_at": entry.started_at,
+        "started_at": morning(entry.worked_on),  # the business day is UTC's
         "minutes": float(entry.minutes),
         "account_id": account_id,
         "category": entry.category,

@@ -21,7 +21,10 @@ with
                                 "models": ["VARCHAR"],
                                 "target_cts": "DOUBLE",
                             }
-                        ]
+                        ],
+                        "reactive_hours_per_year": "MAP(VARCHAR, DOUBLE)",
+                        "onboarding_hours": "MAP(VARCHAR, DOUBLE)",
+                        "over_service_cap_per_quarter": "MAP(VARCHAR, INTEGER)",
                     },
                 )
             }} as model
@@ -29,8 +32,34 @@ with
     ),
 
     tiers as (
-        select holds_from, holds_to, effective_from, {{ rows_of("models.model.tiers") }} as tier
+        select
+            holds_from,
+            holds_to,
+            effective_from,
+            {{ rows_of("models.model.tiers") }} as tier,
+            models.model
         from models
+    ),
+
+    -- The accounts of one CSM by the tier's models: 1:many[10,25) is from 10 to below 25.
+    books as (
+        select holds_from, tier.id as tier_id, {{ rows_of("tier.models") }} as book from tiers
+    ),
+
+    reference_books as (
+        select
+            holds_from,
+            tier_id,
+            min(cast(split_part(split_part(book, '[', 2), ',', 1) as double)) as reference_low,
+            case
+                when
+                    count(case when split_part(split_part(book, ',', 2), ')', 1) = 'inf' then 1 end)
+                    = 0
+                then max(cast(split_part(split_part(book, ',', 2), ')', 1) as double))
+            end as reference_high
+        from books
+        where book like '1:many[%'
+        group by holds_from, tier_id
     ),
 
     final as (
@@ -50,10 +79,21 @@ with
             tiers.tier.touch,
             tiers.tier.models,
             tiers.tier.target_cts,
+            {{ map_value("tiers.model.reactive_hours_per_year", "tiers.tier.id") }}
+            as reactive_hours_per_year,
+            {{ map_value("tiers.model.onboarding_hours", "tiers.tier.id") }} as onboarding_hours,
+            {{ map_value("tiers.model.over_service_cap_per_quarter", "tiers.tier.id") }}
+            as over_service_cap_per_quarter,
+            reference_books.reference_low,
+            reference_books.reference_high,
             context.as_of as as_of_date,
             context.config_version
         from tiers
         cross join context
+        left join
+            reference_books
+            on tiers.holds_from = reference_books.holds_from
+            and tiers.tier.id = reference_books.tier_id
     )
 
 select *

@@ -28,6 +28,7 @@ with
             spans.standard_number,
             spans.has_segment,
             spans.is_conditional,
+            spans.when_predicate,
             greatest(tiers.valid_from, spans.holds_from) as owed_from,
             least(
                 coalesce(tiers.valid_to, date '9999-12-31'),
@@ -38,7 +39,7 @@ with
     ),
 
     by_segment as (
-        select account_id, standard_number, is_conditional, owed_from, owed_to
+        select account_id, standard_number, is_conditional, when_predicate, owed_from, owed_to
         from by_tier
         where not has_segment
         union all
@@ -46,6 +47,7 @@ with
             by_tier.account_id,
             by_tier.standard_number,
             by_tier.is_conditional,
+            by_tier.when_predicate,
             greatest(by_tier.owed_from, segments.holds_from) as owed_from,
             least(by_tier.owed_to, coalesce(segments.holds_to, date '9999-12-31')) as owed_to
         from by_tier
@@ -70,7 +72,7 @@ with
         inner join
             {{ ref("int_condition_span") }} as conditions
             on by_segment.account_id = conditions.account_id
-            and by_segment.standard_number = conditions.standard_number
+            and by_segment.when_predicate = conditions.predicate
         where by_segment.is_conditional
     ),
 

@@ -1,5 +1,7 @@
 -- What is to be answered and by when, with the first answer: due so many business hours (09:00 to
--- 17:00, business days, the account's time zone) or business days after the customer turned to us.
+-- 17:00, business days, the account's time zone) or business days after the customer turned to
+-- us, or
+-- a rule of a playbook fired: that is known at the end of its day.
 {{ config(schema="core") }}
 with
     calendars as (select * from {{ ref("int_account_calendar") }}),
@@ -16,19 +18,35 @@ with
         inner join
             {{ ref("int_obligation_standard") }} as standards
             on spells.standard_number = standards.standard_number
-        where spells.schedule_type = 'response' and spells.family <> 'trigger_response'
+        where spells.schedule_type = 'response'
     ),
+
+    first_activity as (select min(started_on) as first_on from {{ ref("fct_activity") }}),
 
     triggers as (
         select
             triggers.account_id,
             triggers.cycle_key,
+            false as is_playbook,
             triggers.activity_id,
             calendars.calendar,
             {{ local_time("triggers.triggered_at", "calendars.time_zone") }} as triggered_local,
             {{ local_time("triggers.answered_at", "calendars.time_zone") }} as answered_local
         from {{ ref("int_response_trigger") }} as triggers
         inner join calendars on triggers.account_id = calendars.account_id
+        union all
+        select
+            triggers.account_id,
+            concat('playbook:', triggers.trigger_id) as cycle_key,
+            true as is_playbook,
+            triggers.acted_activity_id as activity_id,
+            calendars.calendar,
+            cast(triggers.fired_on as timestamp) + interval '86399' second as triggered_local,
+            {{ local_time("triggers.acted_at", "calendars.time_zone") }} as answered_local
+        from {{ ref("fct_playbook_trigger") }} as triggers
+        inner join calendars on triggers.account_id = calendars.account_id
+        -- Before anything was recorded nobody can be said not to have acted.
+        inner join first_activity on triggers.fired_on >= first_activity.first_on
     ),
 
     owed as (
@@ -48,6 +66,7 @@ with
         inner join
             spells
             on triggers.account_id = spells.account_id
+            and triggers.is_playbook = (spells.family = 'trigger_response')
             and {{
                 holds_on(
                     "spells",

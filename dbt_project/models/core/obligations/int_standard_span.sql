@@ -36,6 +36,7 @@ with
         select
             standards.holds_from,
             standards.holds_to,
+            standards.per_year,
             {% for column in standard_content() -%} standards.{{ column }}, {% endfor -%}
             accepted_types.accepted_types,
             {{
@@ -62,6 +63,7 @@ with
             ) as standard_number,
             holds_from,
             holds_to,
+            per_year,
             {% for column in standard_content() -%} {{ column }}, {% endfor -%}
             accepted_types
         from dated

@@ -15,29 +15,34 @@ with
     ),
 
     missing_signals as (
-        select terms.standard_number, min(terms.signal) as signal
+        select terms.predicate, min(terms.signal) as signal
         from {{ ref("int_predicate_term") }} as terms
         left join
-            (select distinct signal from {{ ref("int_account_signal_day") }}) as known
+            (select distinct signal from {{ ref("int_account_signal_span") }}) as known
             on terms.signal = known.signal
         where known.signal is null
-        group by terms.standard_number
+        group by terms.predicate
     ),
+
+    watching as (select distinct holds_from from {{ ref("cfg_playbook_rule") }} where is_evaluable),
 
     judged as (
         select
             spans.*,
             case
                 when
-                    spans.schedule_type in {{ schedules_settled_by_touch() }}
+                    (
+                        spans.schedule_type in {{ schedules_settled_by_touch() }}
+                        or spans.family = 'trigger_response'
+                    )
                     and not carried.has_activities
                 then 'no activity source'
                 when spans.schedule_type = 'lead_to_event' and not carried.has_contracts
                 then 'no contract source'
                 when spans.schedule_type = 'state' and not carried.has_plans
                 then 'no success plan source'
-                when spans.schedule_type = 'response' and spans.family = 'trigger_response'
-                then 'no source of playbook triggers'
+                when spans.family = 'trigger_response'
+                then case when watching.holds_from is null then 'no source of playbook triggers' end
                 when spans.schedule_type = 'response' and not carried.has_triggers
                 then 'no source of tickets or inbound messages'
                 when missing_signals.signal is not null
@@ -45,7 +50,8 @@ with
             end as reason
         from spans
         cross join carried
-        left join missing_signals on spans.standard_number = missing_signals.standard_number
+        left join missing_signals on spans.when_predicate = missing_signals.predicate
+        left join watching on spans.holds_from = watching.holds_from
     ),
 
     final as (

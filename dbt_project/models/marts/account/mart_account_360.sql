@@ -136,6 +136,21 @@ with
         where place = 1
     ),
 
+    fired as (
+        select
+            account_id,
+            count(case when is_open then 1 end) as open_triggers,
+            {{ list_in_order("rule_id", "rule_id", "is_open") }} as open_trigger_rules,
+            max(fired_on) as last_trigger_on
+        from {{ ref("fct_playbook_trigger") }}
+        where fired_on is not null
+        group by account_id
+    ),
+
+    watched as (
+        select count(*) > 0 as has_rules from {{ ref("cfg_playbook_rule") }} where is_evaluable
+    ),
+
     inputs as (select * from {{ ref("int_account_input") }}),
 
     carried as (
@@ -217,6 +232,9 @@ with
             case when carried.has_activities then overdue.families end as overdue_families,
             next_due.due_on as next_due_on,
             next_due.family as next_due_family,
+            case when watched.has_rules then coalesce(fired.open_triggers, 0) end as open_triggers,
+            fired.open_trigger_rules,
+            fired.last_trigger_on,
             inputs.last_two_way_on,
             case
                 when carried.has_activities then inputs.last_two_way_on is not null
@@ -260,6 +278,7 @@ with
         from accounts
         cross join context
         cross join carried
+        cross join watched
         inner join standing on accounts.account_id = standing.account_id
         left join health on accounts.account_id = health.account_id
         left join measures on accounts.account_id = measures.account_id
@@ -267,6 +286,7 @@ with
         left join quarter on accounts.account_id = quarter.account_id
         left join overdue on accounts.account_id = overdue.account_id
         left join next_due on accounts.account_id = next_due.account_id
+        left join fired on accounts.account_id = fired.account_id
         inner join inputs on accounts.account_id = inputs.account_id
     ),
 
@@ -322,6 +342,9 @@ with
             overdue_families,
             next_due_on,
             next_due_family,
+            cast(open_triggers as integer) as open_triggers,
+            open_trigger_rules,
+            last_trigger_on,
             last_two_way_on,
             cast({{ days_between("last_two_way_on", "as_of") }} as integer) as days_since_two_way,
             has_human_contact_ever,

@@ -24,6 +24,8 @@ with
         where disposition = 'counted' and not is_provisional
     ),
 
+    loads as (select obligation_id, is_over_capacity from {{ ref("int_obligation_load") }}),
+
     in_periods as ({{ in_periods("matured", "closes_on") }}),
 
     judged as (
@@ -45,6 +47,7 @@ with
             or in_periods.owner_pool is not null
             or coalesce(in_periods.delivery_mode = 'digital', false)
             or coalesce(standards.owner = 'pool', false) as has_owner,
+            coalesce(loads.is_over_capacity, false) as is_over_capacity,
             in_periods.timeliness in ('on_time', 'late') as is_delivered,
             in_periods.timeliness = 'on_time' as is_on_time,
             in_periods.timeliness = 'on_time'
@@ -67,6 +70,7 @@ with
             on in_periods.tier_id = standards.tier_id
             and in_periods.family = standards.family
             and in_periods.standard_version = standards.standard_version
+        left join loads on in_periods.obligation_id = loads.obligation_id
     ),
 
     final as (select *, is_required and is_in_headline and not is_good as is_failing from judged)
