@@ -137,6 +137,16 @@ def plan(
 
 
 @app.command()
+def alert(home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Send a message on trial to everybody whom alerts.yaml names."""
+    from pipelines.alerts.trial import try_alerts
+    from pipelines.home import resolve_config_dir, resolve_home
+
+    place = resolve_home(home)
+    raise typer.Exit(try_alerts(resolve_config_dir(place, config)))
+
+
+@app.command()
 def dev(
     home: HomeOption = None,
     config: ConfigOption = None,

@@ -126,6 +126,7 @@ def _run_job(
 
     from pipelines.definitions import JOB, build_defs
     from pipelines.event_log import kept_open
+    from pipelines.failures import failure_lines, was_published
     from pipelines.summary import print_failure, print_summary
 
     defs = build_defs(home, config_dir)
@@ -145,8 +146,8 @@ def _run_job(
             raise_on_error=False,
             asset_selection=None if read_sources else _all_but_streams(defs),
         )
-    if not _was_published(result):
-        print_failure(console, home, _failures(result))
+    if not was_published(result.all_events):
+        print_failure(console, home, failure_lines(result.all_events))
         return NOT_PUBLISHED
     if not quietly:
         print_summary(Console(file=sys.stdout), home, config_dir)
@@ -167,27 +168,3 @@ def _all_but_streams(defs: dg.Definitions) -> list[dg.AssetKey]:
     from pipelines.assets.streams import is_stream
 
     return [spec.key for spec in defs.resolve_all_asset_specs() if not is_stream(spec)]
-
-
-def _was_published(result: dg.ExecuteInProcessResult) -> bool:
-    return any(e.step_key == "publish" and e.is_step_success for e in result.all_events)
-
-
-def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """What each step that failed says of it, else the innermost words of its error."""
-    failures: list[str] = []
-    for event in result.all_events:
-        if event.is_step_failure:
-            ours = event.step_failure_data.user_failure_data
-            if ours is not None and ours.description:
-                failures += ours.description.splitlines()
-                continue
-            error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            failures.append(f"{event.step_key}: {error.message.strip() if error else 'failed'}")
-    for check in result.get_asset_check_evaluations():
-        if check.blocking and not check.passed and check.description:
-            table = ".".join(check.asset_key.path)
-            failures += [f"{table}: {line}" for line in check.description.splitlines()]
-    return failures

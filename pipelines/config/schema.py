@@ -12,6 +12,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from connectors import registry
+from pipelines.config.alerts import AlertsFile
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.sources import SOURCE_NAME, SourcesFile
 
@@ -29,6 +30,12 @@ def coverage_model_schema() -> dict[str, Any]:
     """The schema of a file in `models/`."""
     schema = CoverageModel.model_json_schema(schema_generator=_WithoutTitles)
     return {"$schema": _DIALECT, **schema, "title": "Coverage model"}
+
+
+def alerts_schema() -> dict[str, Any]:
+    """The schema of `alerts.yaml`."""
+    schema = AlertsFile.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": _DIALECT, **schema, "title": "Alerts"}
 
 
 def sources_schema() -> dict[str, Any]:
@@ -63,11 +70,12 @@ def sources_schema() -> dict[str, Any]:
 
 
 def write_schemas(directory: Path) -> None:
-    """Write both schemas into a folder."""
+    """Write the schemas into a folder."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, schema in (
         ("sources", sources_schema()),
         ("coverage_model", coverage_model_schema()),
+        ("alerts", alerts_schema()),
     ):
         path = directory / f"{name}.schema.json"
         path.write_text(text_of(schema), encoding="utf-8")
