@@ -18,7 +18,7 @@ from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.streams import stream_assets
 from pipelines.config import load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
-from pipelines.sensors import alert_sensor
+from pipelines.sensors import alert_sensor, retry_sensor
 from pipelines.sources import open_sources
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, tables
 
@@ -26,7 +26,7 @@ JOB = "nightly_refresh"
 
 
 def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.Definitions:
-    """Assets, checks, the nightly job, its schedule, and the sensor that tells people.
+    """Assets, checks, the nightly job, its schedule, and what the daemon does beside it.
 
     Reads the configuration and dbt's manifest (parsing the project when that is older), but no
     credential and nothing from the network. Raises `ConfigError`.
@@ -65,7 +65,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
                 default_status=dg.DefaultScheduleStatus.RUNNING,
             )
         ],
-        sensors=[alert_sensor(home, config_dir, sources, JOB)],
+        sensors=[alert_sensor(home, config_dir, sources, JOB), retry_sensor(JOB)],
         resources={"night": night_resource(home, config_dir)},
         # One process a run: starting one a step costs seconds and buys nothing with one writer.
         executor=dg.in_process_executor,

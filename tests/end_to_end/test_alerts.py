@@ -24,7 +24,7 @@ from pipelines.clock import NOW_VARIABLE
 from pipelines.config import load_config
 from pipelines.definitions import JOB
 from pipelines.home import DEFAULT_MODELS_DIR, Home
-from pipelines.sensors import alert_sensor
+from pipelines.sensors.tell_people import alert_sensor
 from pipelines.sources import open_sources
 
 pytestmark = pytest.mark.slow

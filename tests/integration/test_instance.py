@@ -9,11 +9,16 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 
-from pipelines.instance import close_runs_of_dead_processes, process_tags
+from pipelines.instance import (
+    close_runs_of_dead_processes,
+    forget_old_runs,
+    process_tags,
+)
 
 UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -77,3 +82,14 @@ def test_a_run_of_another_machine_or_of_the_daemon_is_not_ours_to_close(
 
 def test_the_tag_names_this_process() -> None:
     assert process_tags() == {"cs_coverage/process": f"{socket.gethostname()}:{os.getpid()}"}
+
+
+def test_old_runs_are_forgotten_and_those_under_way_are_not(instance: dg.DagsterInstance) -> None:
+    done = run_of(instance, dg.DagsterRunStatus.SUCCESS, "")
+    failed = run_of(instance, dg.DagsterRunStatus.FAILURE, "")
+    running = run_of(instance, dg.DagsterRunStatus.STARTED, "")
+    forget_old_runs(instance, datetime.now(UTC) - timedelta(days=1))
+    assert len(instance.get_runs()) == 3
+    forget_old_runs(instance, datetime.now(UTC) + timedelta(days=1))
+    assert [run.run_id for run in instance.get_runs()] == [running]
+    assert {done, failed}.isdisjoint(run.run_id for run in instance.get_runs())
