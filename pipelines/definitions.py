@@ -44,6 +44,8 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
         selection=dg.AssetSelection.all(),
         description="Read every source, compute every table, check, publish.",
         executor_def=dg.in_process_executor,
+        # Started again after a kill, a night begins at its beginning.
+        tags={"dagster/retry_strategy": "ALL_STEPS"},
     )
     return dg.Definitions(
         assets=[

@@ -17,15 +17,21 @@ PUBLISH_STEP = "publish"
 
 
 def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
-    """One line a cause: what a step says of itself, else the innermost words of its error."""
+    """One line a cause: what a step says of itself, else the innermost words of its error.
+
+    Where no step failed, what is said of the run: its process was killed, for one.
+    """
     steps: list[str] = []
     checks: list[str] = []
+    run: list[str] = []
     for event in events:
         if event.is_step_failure:
             steps += _step_lines(event.step_key or "", event.step_failure_data)
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             checks += _check_lines(event.asset_check_evaluation_data)
-    return steps + checks
+        elif event.is_run_failure and event.message:
+            run = [event.message]
+    return (steps + checks) or run
 
 
 def was_published(events: Iterable[dg.DagsterEvent]) -> bool:

@@ -31,9 +31,12 @@ def prepare_instance(home: Home) -> Path:
     return home.dagster
 
 
-def process_tags() -> dict[str, str]:
-    """Tags by which a later run recognises that this process is gone."""
-    return {_PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+def process_tags(run_id: str) -> dict[str, str]:
+    """Tags by which a later run recognises that the process of this one is gone.
+
+    They name the run, because a run that is started again gets the tags of the one before.
+    """
+    return {_PROCESS_TAG: f"{run_id}:{socket.gethostname()}:{os.getpid()}"}
 
 
 def close_runs_of_dead_processes(instance: DagsterInstance) -> None:
@@ -43,8 +46,8 @@ def close_runs_of_dead_processes(instance: DagsterInstance) -> None:
     finished = (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
     unfinished = [status for status in DagsterRunStatus if status not in finished]
     for run in instance.get_runs(filters=RunsFilter(statuses=unfinished)):
-        host, _, pid = run.tags.get(_PROCESS_TAG, "").rpartition(":")
-        if host == socket.gethostname() and not _is_alive(int(pid)):
+        place, _, pid = run.tags.get(_PROCESS_TAG, "").rpartition(":")
+        if place == f"{run.run_id}:{socket.gethostname()}" and not _is_alive(int(pid)):
             instance.report_run_failed(run, "The process that ran this was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 

@@ -15,6 +15,7 @@ from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from rich.console import Console
 from rich.logging import RichHandler
@@ -131,6 +132,7 @@ def _run_job(
 
     defs = build_defs(home, config_dir)
     job = defs.resolve_job_def(JOB)
+    run_id = str(uuid4())
     transcript = home.dbt_target / "refresh.log"
     with (
         dg.DagsterInstance.get() as instance,
@@ -142,7 +144,8 @@ def _run_job(
         result = job.execute_in_process(
             run_config=_run_config(as_of, accept_short_read),
             instance=instance,
-            tags=process_tags(),
+            run_id=run_id,
+            tags=process_tags(run_id),
             raise_on_error=False,
             asset_selection=None if read_sources else _all_but_streams(defs),
         )

@@ -58,7 +58,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._night = this_night
             # Runs that Dagster started have no such tag yet.
             if context.instance is not None and context.run_id is not None:
-                context.instance.add_run_tags(context.run_id, process_tags())
+                context.instance.add_run_tags(context.run_id, process_tags(context.run_id))
             yield self
 
     @property

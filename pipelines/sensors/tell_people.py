@@ -72,7 +72,10 @@ def alert_sensor(
 def failed_runs(
     instance: dg.DagsterInstance, job: str, after: datetime, until: datetime, feeds: Entities
 ) -> list[FailedRun]:
-    """Refreshes that ended red in `(after, until]`, in the order in which they ended."""
+    """Refreshes that ended red in `(after, until]`, in the order in which they ended.
+
+    Not those that Dagster starts again: the last of them tells.
+    """
     filters = dg.RunsFilter(
         job_name=job,
         statuses=[dg.DagsterRunStatus.FAILURE],
@@ -80,7 +83,12 @@ def failed_runs(
         updated_before=until,
     )
     records = instance.get_run_records(filters, order_by="update_timestamp", ascending=True)
-    return [_failed_run(instance, record.dagster_run.run_id, feeds) for record in records]
+    runs = [record.dagster_run for record in records]
+    return [
+        _failed_run(instance, run.run_id, feeds)
+        for run in runs
+        if run.tags.get("dagster/will_retry") != "true"
+    ]
 
 
 def _failed_run(instance: dg.DagsterInstance, run_id: str, feeds: Entities) -> FailedRun:
