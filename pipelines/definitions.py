@@ -61,9 +61,10 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             dg.ScheduleDefinition(
                 name=JOB,
                 job=job,
-                cron_schedule="0 2 * * *",
+                cron_schedule=config.sources_file.refresh_cron,
                 execution_timezone=config.sources_file.time_zone,
-                description="Every night at 02:00 in the business time zone, for the day before.",
+                description=f"Every night at {config.sources_file.refresh_at} in the business time "
+                "zone, for the day before.",
                 default_status=dg.DefaultScheduleStatus.RUNNING,
             )
         ],

@@ -187,7 +187,7 @@ def _is_below(path: KeyPath, places: Sequence[KeyPath]) -> bool:
 
 
 def _version(sources_file: SourcesFile, models: Sequence[CoverageModel]) -> str:
-    said = sources_file.model_dump(mode="json")
+    said = sources_file.model_dump(mode="json", exclude={"refresh_at"})  # changes no number
     # The order of the sources is their priority; that of other keys says nothing.
     said["sources"] = list(said["sources"].items())
     content = {
