@@ -64,6 +64,8 @@ lock: venv  ## pin the newest versions that the .in files allow
 	cd requirements && for f in bootstrap development; do \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header $$f.in --output-file $$f.lock; done
+	cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --constraint development.lock runtime.in --output-file runtime.lock
 
 clean:  ## remove .venv and the files of demo and example; your own home stays
 	rm -rf .venv $(DEMO_HOME) $(EXAMPLE_HOME)

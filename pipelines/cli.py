@@ -152,18 +152,57 @@ def case(
 
 
 @app.command()
-def dev(
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    port: Annotated[int, typer.Option(help="Port of the web page.")] = 3000,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-) -> None:
-    """Open Dagster on this home: the graph, its runs, its schedule."""
-    from pipelines.dev import serve
+def alert(home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Send a message on trial to everybody whom alerts.yaml names."""
+    from pipelines.alerts.trial import try_alerts
     from pipelines.home import resolve_config_dir, resolve_home
 
     place = resolve_home(home)
-    raise typer.Exit(serve(place, resolve_config_dir(place, config), host, port))
+    raise typer.Exit(try_alerts(resolve_config_dir(place, config)))
+
+
+PortOption = Annotated[int, typer.Option("--port", help="Port of the web page.")]
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+
+
+@app.command()
+def dev(
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    port: PortOption = 3000,
+    host: HostOption = "127.0.0.1",
+) -> None:
+    """Open Dagster on this home: the graph, its runs, its schedule; page and daemon together."""
+    from pipelines.dev import develop
+    from pipelines.home import resolve_config_dir, resolve_home
+
+    place = resolve_home(home)
+    develop(place, resolve_config_dir(place, config), host, port)
+
+
+@app.command()
+def web(
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    port: PortOption = 3000,
+    host: HostOption = "127.0.0.1",
+) -> None:
+    """Serve Dagster's page, as a service of its own."""
+    from pipelines.dev import serve_page
+    from pipelines.home import resolve_config_dir, resolve_home
+
+    place = resolve_home(home)
+    serve_page(place, resolve_config_dir(place, config), host, port)
+
+
+@app.command()
+def daemon(home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Run Dagster's daemon, as a service of its own: the schedule, the queue, who is told."""
+    from pipelines.dev import run_daemon
+    from pipelines.home import resolve_config_dir, resolve_home
+
+    place = resolve_home(home)
+    run_daemon(place, resolve_config_dir(place, config))
 
 
 AccountArgument = Annotated[str, typer.Argument(help="The account's id or name.")]

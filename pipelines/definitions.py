@@ -18,6 +18,7 @@ from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.streams import stream_assets
 from pipelines.config import load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
+from pipelines.sensors import alert_sensor, retry_sensor
 from pipelines.sources import open_sources
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, tables
 
@@ -25,7 +26,7 @@ JOB = "nightly_refresh"
 
 
 def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.Definitions:
-    """Assets, checks, the nightly job and its schedule.
+    """Assets, checks, the nightly job, its schedule, and what the daemon does beside it.
 
     Reads the configuration and dbt's manifest (parsing the project when that is older), but no
     credential and nothing from the network. Raises `ConfigError`.
@@ -43,6 +44,8 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
         selection=dg.AssetSelection.all(),
         description="Read every source, compute every table, check, publish.",
         executor_def=dg.in_process_executor,
+        # Started again after a kill, a night begins at its beginning.
+        tags={"dagster/retry_strategy": "ALL_STEPS"},
     )
     return dg.Definitions(
         assets=[
@@ -58,12 +61,14 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             dg.ScheduleDefinition(
                 name=JOB,
                 job=job,
-                cron_schedule="0 2 * * *",
+                cron_schedule=config.sources_file.refresh_cron,
                 execution_timezone=config.sources_file.time_zone,
-                description="Every night at 02:00 in the business time zone, for the day before.",
+                description=f"Every night at {config.sources_file.refresh_at} in the business time "
+                "zone, for the day before.",
                 default_status=dg.DefaultScheduleStatus.RUNNING,
             )
         ],
+        sensors=[alert_sensor(home, config_dir, sources, JOB), retry_sensor(JOB)],
         resources={"night": night_resource(home, config_dir)},
         # One process a run: starting one a step costs seconds and buys nothing with one writer.
         executor=dg.in_process_executor,

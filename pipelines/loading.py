@@ -32,7 +32,10 @@ from pipelines.warehouse.runs import (
 
 @dataclass(frozen=True)
 class ReadReport:
-    """How a stream fared: what became of its read, how many records it has, what was loaded."""
+    """How a stream fared: what became of its read, how many records it has, what was loaded.
+
+    `may_pass`: its failure may pass by itself, so that a later read can go well.
+    """
 
     source: str
     stream: str
@@ -41,6 +44,7 @@ class ReadReport:
     live: int | None = None
     loaded: LoadResult | None = None
     manifest: Manifest | None = None
+    may_pass: bool = False
 
 
 def load_landed(con: duckdb.DuckDBPyConnection, landing: Path) -> list[LoadResult]:
@@ -95,7 +99,9 @@ def load_stream(home: Home, source: str, stream: Stream, batches: Iterator[Manif
         with warehouse(home.warehouse) as con:
             note(con, source, stream.name, stream.entity, str(error), began_at)
         status = Status.NOT_AVAILABLE if is_no_loss else Status.FAILED
-        return ReadReport(source, stream.name, status, str(error))
+        return ReadReport(
+            source, stream.name, status, str(error), may_pass=error.is_transient and not is_no_loss
+        )
     if not loaded:
         with warehouse(home.warehouse) as con:
             note_unchanged(con, source, stream.name, stream.entity, began_at)

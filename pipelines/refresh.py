@@ -15,6 +15,7 @@ from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from rich.console import Console
 from rich.logging import RichHandler
@@ -126,10 +127,12 @@ def _run_job(
 
     from pipelines.definitions import JOB, build_defs
     from pipelines.event_log import kept_open
+    from pipelines.failures import failure_lines, was_published
     from pipelines.summary import print_failure, print_summary
 
     defs = build_defs(home, config_dir)
     job = defs.resolve_job_def(JOB)
+    run_id = str(uuid4())
     transcript = home.dbt_target / "refresh.log"
     with (
         dg.DagsterInstance.get() as instance,
@@ -141,12 +144,13 @@ def _run_job(
         result = job.execute_in_process(
             run_config=_run_config(as_of, accept_short_read),
             instance=instance,
-            tags=process_tags(),
+            run_id=run_id,
+            tags=process_tags(run_id),
             raise_on_error=False,
             asset_selection=None if read_sources else _all_but_streams(defs),
         )
-    if not _was_published(result):
-        print_failure(console, home, _failures(result))
+    if not was_published(result.all_events):
+        print_failure(console, home, failure_lines(result.all_events))
         return NOT_PUBLISHED
     if not quietly:
         print_summary(Console(file=sys.stdout), home, config_dir)
@@ -167,27 +171,3 @@ def _all_but_streams(defs: dg.Definitions) -> list[dg.AssetKey]:
     from pipelines.assets.streams import is_stream
 
     return [spec.key for spec in defs.resolve_all_asset_specs() if not is_stream(spec)]
-
-
-def _was_published(result: dg.ExecuteInProcessResult) -> bool:
-    return any(e.step_key == "publish" and e.is_step_success for e in result.all_events)
-
-
-def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """What each step that failed says of it, else the innermost words of its error."""
-    failures: list[str] = []
-    for event in result.all_events:
-        if event.is_step_failure:
-            ours = event.step_failure_data.user_failure_data
-            if ours is not None and ours.description:
-                failures += ours.description.splitlines()
-                continue
-            error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            failures.append(f"{event.step_key}: {error.message.strip() if error else 'failed'}")
-    for check in result.get_asset_check_evaluations():
-        if check.blocking and not check.passed and check.description:
-            table = ".".join(check.asset_key.path)
-            failures += [f"{table}: {line}" for line in check.description.splitlines()]
-    return failures

@@ -33,9 +33,7 @@
             {{ week_of(add_days("context.as_of", 1)) }} as monday,
             cast(date_trunc('month', context.as_of) as date) as month_start,
             tracking.first_week,
-            settings.* exclude (
-                holds_from, holds_to, effective_from, as_of_date, config_version
-            ),
+            settings.* exclude (holds_from, holds_to, effective_from, as_of_date, config_version),
             capacity.net_hours_per_fte,
             capacity.over_util,
             capacity.under_util
@@ -93,9 +91,7 @@
             judged.subject_type,
             judged.subject_id,
             judged.value is not null as is_evaluable,
-            case
-                when judged.value is null then risks.reason
-            end as not_evaluable_reason,
+            case when judged.value is null then risks.reason end as not_evaluable_reason,
             case
                 when judged.value is not null then coalesce(judged.is_raised, false)
             end as is_raised,
@@ -115,9 +111,7 @@
 {%- endmacro %}
 
 {# First day of the last whole month before as_of's. #}
-{% macro last_whole_month() -%}
-    {{ months_later("present.month_start", -1) }}
-{%- endmacro %}
+{% macro last_whole_month() -%} {{ months_later("present.month_start", -1) }} {%- endmacro %}
 
 {# What accounts may be split by without a column of one's own, by name. #}
 {% macro split_dimensions() %}
@@ -141,9 +135,5 @@
 
 {# What counts in the match of a CSM with an account; the model weighs each. #}
 {% macro match_parts() %}
-    {{
-        return(
-            ["industry", "segment", "experience", "time_zone", "coverage", "room"]
-        )
-    }}
+    {{ return(["industry", "segment", "experience", "time_zone", "coverage", "room"]) }}
 {% endmacro %}

@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr
 
 from pipelines.config import load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home
+from pipelines.instance import process_tags
 from pipelines.night import Night, night
 
 WAREHOUSE_POOL = "warehouse"
@@ -55,6 +56,9 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             wait_seconds=self.wait_seconds,
         ) as this_night:
             self._night = this_night
+            # Runs that Dagster started have no such tag yet.
+            if context.instance is not None and context.run_id is not None:
+                context.instance.add_run_tags(context.run_id, process_tags(context.run_id))
             yield self
 
     @property

@@ -4,17 +4,23 @@ Belongs here: the assets at the right edge of the graph, and the night's verdict
 files are swapped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
+from pipelines.clock import now
+from pipelines.instance import forget_old_runs
+from pipelines.sensors.try_again import PASSING_TROUBLE
 from pipelines.tables import Table
 
 GROUP = "published"
+RUNS_KEPT = timedelta(days=90)
+"""How long Dagster keeps a run, its events and its logs."""
+
+_EVERY_NIGHT = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30))
 
 
 def published_key(table: Table) -> dg.AssetKey:
@@ -32,6 +38,7 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
             group_name=GROUP,
             kinds={"duckdb", "parquet"},
             owners=OWNERS,
+            freshness_policy=_EVERY_NIGHT,
             metadata={
                 "in serving.duckdb": f"{table.schema}.{table.name}",
                 "as parquet": f"serving/parquet/{table.name}/{table.name}.parquet",
@@ -67,9 +74,15 @@ def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:
         description="What the night came to. Fails when a stream could not be read: the tables "
         "are published with that stream's older data, and someone must look.",
     )
-    def night_verdict(night: NightResource) -> dg.MaterializeResult[Any]:
+    def night_verdict(
+        context: dg.AssetExecutionContext, night: NightResource
+    ) -> dg.MaterializeResult[Any]:
+        forget_old_runs(context.instance, now() - RUNS_KEPT)
         failed = night.current.failed
         if failed:
+            passing = ", ".join(f"{r.source}.{r.stream}" for r in failed if r.may_pass)
+            if passing:
+                context.instance.add_run_tags(context.run_id, {PASSING_TROUBLE: passing})
             raise dg.Failure(
                 description="Published, but these streams keep older data:\n"
                 + "\n".join(f"- {r.source}.{r.stream}: {r.message}" for r in failed),

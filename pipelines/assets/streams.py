@@ -4,7 +4,7 @@ Belongs here: the assets at the left edge of the graph. Does not: how a stream i
 """
 
 from collections.abc import Iterator, Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -73,6 +73,9 @@ def _asset(opened: OpenSource, stream: Stream) -> dg.AssetSpec:
         kinds={opened.source.kind, "duckdb"},
         owners=OWNERS,
         metadata={RAW_TABLE: raw, "key": ", ".join(stream.key) or "the whole record"},
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=timedelta(hours=opened.settings.freshness_hours)
+        ),
         skippable=True,
     )
 

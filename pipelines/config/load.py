@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from pipelines.config.alerts import AlertsFile
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.errors import ConfigError, KeyPath, Problem
 from pipelines.config.explain import faults_of
@@ -89,6 +90,21 @@ def load_model(path: Path, effective_from: date, prefer_name: bool = False) -> C
     if model is None:
         raise ConfigError(problems)
     return model
+
+
+def load_alerts(directory: Path) -> AlertsFile | None:
+    """Who is told when something is wrong; None without `alerts.yaml`.
+
+    Not part of `Config`: it changes no number. Raises `ConfigError` with all problems of the file.
+    """
+    path = directory / "alerts.yaml"
+    if not path.is_file():
+        return None
+    problems: list[Problem] = []
+    alerts = _read(path, AlertsFile, AlertsFile.read, problems)
+    if alerts is None:
+        raise ConfigError(problems)
+    return alerts
 
 
 def model_in_force(models: Sequence[CoverageModel], on: date) -> CoverageModel:
@@ -188,7 +204,7 @@ def _is_below(path: KeyPath, places: Sequence[KeyPath]) -> bool:
 def _version(
     sources_file: SourcesFile, models: Sequence[CoverageModel], reviews: Reviews | None
 ) -> str:
-    said = sources_file.model_dump(mode="json")
+    said = sources_file.model_dump(mode="json", exclude={"refresh_at"})  # changes no number
     # The order of the sources is their priority; that of other keys says nothing.
     said["sources"] = list(said["sources"].items())
     content = {

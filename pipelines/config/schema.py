@@ -12,6 +12,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from connectors import registry
+from pipelines.config.alerts import AlertsFile
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SOURCE_NAME, SourcesFile
@@ -36,6 +37,12 @@ def reviews_schema() -> dict[str, Any]:
     """The schema of `reviews.yaml`."""
     schema = Reviews.model_json_schema(schema_generator=_WithoutTitles)
     return {"$schema": _DIALECT, **schema, "title": "Reviews"}
+
+
+def alerts_schema() -> dict[str, Any]:
+    """The schema of `alerts.yaml`."""
+    schema = AlertsFile.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": _DIALECT, **schema, "title": "Alerts"}
 
 
 def sources_schema() -> dict[str, Any]:
@@ -76,6 +83,7 @@ def write_schemas(directory: Path) -> None:
         ("sources", sources_schema()),
         ("coverage_model", coverage_model_schema()),
         ("reviews", reviews_schema()),
+        ("alerts", alerts_schema()),
     ):
         path = directory / f"{name}.schema.json"
         path.write_text(text_of(schema), encoding="utf-8")

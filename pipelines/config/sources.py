@@ -35,6 +35,7 @@ from pipelines.config.tools import Tool, tool_faults
 SOURCE_NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
 def _time_zone(name: str) -> str:
@@ -118,11 +119,29 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 
 
+def _time_of_day(value: Any) -> Any:
+    if isinstance(value, int):  # YAML reads 22:30 without quotes as a number to the base 60
+        value = f"{value // 60:02}:{value % 60:02}"
+    if not _TIME.match(str(value)):
+        raise ValueError(f'"{value}" is not a time of day; write it like "02:00"')
+    return value
+
+
+TimeOfDay = Annotated[
+    Text,
+    BeforeValidator(_time_of_day),
+    WithJsonSchema({"type": "string", "pattern": _TIME.pattern}),
+]
+
+
 class SourcesFile(Section):
     """What is connected. The order of the sources is their priority, the first the highest."""
 
     time_zone: Annotated[Text, AfterValidator(_time_zone)] = Field(
         "UTC", description="Business time zone, by its IANA name. A day ends when it ends there."
+    )
+    refresh_at: TimeOfDay = Field(
+        "02:00", description="When the nightly refresh starts in that time zone, as HH:MM."
     )
     currency: Currency = Field(
         "USD", description="Reporting currency, by its ISO code. All amounts are told in it."
@@ -157,6 +176,12 @@ class SourcesFile(Section):
         description="Tools that the team works with, beside the connected sources, which count by "
         "themselves; or more about one of these.",
     )
+
+    @property
+    def refresh_cron(self) -> str:
+        """`refresh_at` as a cron expression."""
+        hours, minutes = self.refresh_at.split(":")
+        return f"{int(minutes)} {int(hours)} * * *"
 
     @property
     def rates(self) -> dict[str, float]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from scripted_http import Answer, Script, scripted
 
 from connectors.errors import (
     NotPermitted,
@@ -30,7 +31,6 @@ from connectors.salesforce.selection import require, types_of
 from connectors.salesforce.source import SalesforceSource
 from connectors.salesforce.streams import SObject
 from sandbox.servers.salesforce.objects import with_checksum
-from tests.unit.scripted_http import Answer, Script, scripted
 
 RECORDED = Path(__file__).parents[3] / "shared" / "fixtures" / "salesforce" / "restforce"
 FILES = sorted(str(path.relative_to(RECORDED)) for path in RECORDED.rglob("*.json"))

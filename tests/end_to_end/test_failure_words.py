@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.refresh import _failures
+from pipelines.failures import failure_lines
 
 TABLE = dg.AssetKey(["coverage", "dim_account"])
 
@@ -38,7 +38,7 @@ def shapes() -> Iterator[dg.AssetCheckResult]:
 def words_of(*assets: dg.AssetsDefinition) -> list[str]:
     result = dg.materialize(list(assets), raise_on_error=False)
     assert not result.success
-    return _failures(result)
+    return failure_lines(result.all_events)
 
 
 def test_a_broken_blocking_check_says_table_and_column_and_others_stay_silent() -> None:

@@ -95,6 +95,10 @@ def test_files_below_the_working_directory_are_shown_relative_to_it(
             '1: time_zone: "europe/london" is not a time zone; did you mean "Europe/London"?',
         ),
         (
+            "refresh_at: 2 am\n",
+            '1: refresh_at: "2 am" is not a time of day; write it like "02:00"',
+        ),
+        (
             "currency: usd\n",
             '1: currency: "usd" is not a currency; write its three capital letters, like USD',
         ),
@@ -270,3 +274,26 @@ def test_version_changes_with_the_priority_of_sources(tmp_path: Path) -> None:
     other = load_config(write(tmp_path, f"sources:\n{second}{first}")).config_version
 
     assert one != other
+
+
+@pytest.mark.parametrize(
+    ("text", "cron"),
+    [
+        ("{}\n", "0 2 * * *"),
+        ("refresh_at: 22:30\n", "30 22 * * *"),
+        ("refresh_at: '04:05'\n", "5 4 * * *"),
+    ],
+)
+def test_the_nightly_refresh_starts_when_the_file_says(
+    tmp_path: Path, text: str, cron: str
+) -> None:
+    (tmp_path / "sources.yaml").write_text(text)
+    assert load_config(tmp_path).sources_file.refresh_cron == cron
+
+
+def test_when_it_starts_changes_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "sources.yaml"
+    path.write_text("time_zone: UTC\n")
+    before = load_config(tmp_path).config_version
+    path.write_text("time_zone: UTC\nrefresh_at: '04:05'\n")
+    assert load_config(tmp_path).config_version == before

@@ -12,15 +12,9 @@
 
 {# A list of texts. #}
 {% macro no_texts() -%} {{ text_list([]) }} {%- endmacro %}
-{% macro text_list(texts) -%}
-    {{ return(adapter.dispatch("text_list")(texts)) }}
-{%- endmacro %}
+{% macro text_list(texts) -%} {{ return(adapter.dispatch("text_list")(texts)) }} {%- endmacro %}
 {% macro duckdb__text_list(texts) -%}
-    cast(
-        [
-            {% for text in texts %}'{{ text }}'{{ ", " if not loop.last }}{% endfor %}
-        ] as varchar[]
-    )
+    cast([{% for text in texts %}'{{ text }}'{{ ", " if not loop.last }}{% endfor %}] as varchar[])
 {%- endmacro %}
 {% macro spark__text_list(texts) -%}
     array({% for text in texts %}'{{ text }}'{{ ", " if not loop.last }}{% endfor %})

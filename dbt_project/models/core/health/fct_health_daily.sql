@@ -1,5 +1,4 @@
--- The health of each account on the days of the spine. Who left keeps the last live
--- value, frozen.
+-- The health of each account on the days of the spine. Who left keeps the last live value, frozen.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 
@@ -9,7 +8,9 @@ with
 
     days as (select * from {{ ref("int_health_day") }} where is_model_of_day),
 
-    live as (select * from days where is_on_spine),
+    live as (
+        select *, day as shown_on, cast(null as date) as frozen_on from days where is_on_spine
+    ),
 
     active as (
         select
@@ -23,7 +24,7 @@ with
     ),
 
     frozen as (
-        select days.*, active.active_to as frozen_on, spine.day as frozen_day
+        select days.*, spine.day as shown_on, active.active_to as frozen_on
         from active
         cross join context
         inner join
@@ -40,44 +41,10 @@ with
     ),
 
     shown_days as (
-        select
-            account_id,
-            day,
-            holds_from,
-            effective_from,
-            health_version,
-            tier_id,
-            computed_score,
-            override_score,
-            override_kind,
-            final_score,
-            band,
-            input_coverage,
-            csp_score,
-            csp_score_source,
-            held_measures,
-            is_stale_warned,
-            cast(null as date) as frozen_on
+        select *
         from live
         union all
-        select
-            account_id,
-            frozen_day as day,
-            holds_from,
-            effective_from,
-            health_version,
-            tier_id,
-            computed_score,
-            override_score,
-            override_kind,
-            final_score,
-            band,
-            input_coverage,
-            csp_score,
-            csp_score_source,
-            held_measures,
-            is_stale_warned,
-            frozen_on
+        select *
         from frozen
     ),
 
@@ -134,23 +101,25 @@ with
     runs as (
         select
             *,
-            row_number() over (partition by account_id order by day) as place,
-            row_number() over (partition by account_id order by day)
-            - row_number() over (partition by account_id, band order by day) as island
+            row_number() over (partition by account_id order by shown_on) as place,
+            row_number() over (partition by account_id order by shown_on)
+            - row_number() over (partition by account_id, band order by shown_on) as island
         from shown_days
     ),
 
     stood as (
         select
             *,
-            row_number() over (partition by account_id, band, island order by day) as nights_in_band
+            row_number() over (
+                partition by account_id, band, island order by shown_on
+            ) as nights_in_band
         from runs
     ),
 
     final as (
         select
             stood.account_id,
-            stood.day as as_of_on,
+            stood.shown_on as as_of_on,
             stood.tier_id,
             stood.computed_score,
             stood.override_score,
@@ -162,7 +131,7 @@ with
                     "case when stood.nights_in_band >= settings.band_dwell_runs or stood.place = 1 then stood.band end"
                 )
             }}
-            over (partition by stood.account_id order by stood.day) as shown_band,
+            over (partition by stood.account_id order by stood.shown_on) as shown_band,
             stood.input_coverage,
             case
                 when stood.frozen_on is null
@@ -184,7 +153,7 @@ with
         from stood
         cross join context
         inner join settings on stood.holds_from = settings.holds_from
-        left join days_before on stood.day = days_before.day
+        left join days_before on stood.shown_on = days_before.day
         left join
             live as before_28
             on stood.account_id = before_28.account_id
@@ -198,7 +167,7 @@ with
         left join
             slopes
             on stood.account_id = slopes.account_id
-            and stood.day = slopes.day
+            and stood.shown_on = slopes.day
             and stood.health_version = slopes.health_version
     )
 

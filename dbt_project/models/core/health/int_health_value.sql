@@ -1,8 +1,41 @@
--- What each measure of health that follows from several facts was worth on the days
--- that are wanted,
--- as it stood on each, and the day from which that is. What has no data is NULL,
--- never zero.
+-- What each measure of health that follows from several facts was worth on the wanted days, as it
+-- stood on each, and the day from which that is. What has no data is NULL, never zero.
 {{ config(schema="core") }}
+{# What a fact may say, and what stands there where it does not. #}
+{% set fact_columns = {
+    "licences_used": "cast(null as double)",
+    "licences_billable": "cast(null as double)",
+    "active_users": "cast(null as double)",
+    "features_used": "cast(null as double)",
+    "features_available": "cast(null as double)",
+    "tickets": "0",
+    "two_way_on": "cast(null as date)",
+    "sponsor_on": "cast(null as date)",
+    "buyer_on": "cast(null as date)",
+    "champion_on": "cast(null as date)",
+    "plan_score": "cast(null as double)",
+    "plan_on": "cast(null as date)",
+    "start_on": "cast(null as date)",
+} %}
+{% set facts = {
+    "counted_use": {
+        "licences_used": "licences_used",
+        "licences_billable": "licences_billable",
+        "active_users": "active_users",
+        "features_used": "features_used",
+        "features_available": "features_available",
+    },
+    "opened_tickets": {"tickets": "tickets"},
+    "two_way": {
+        "two_way_on": "day",
+        "sponsor_on": "case when has_sponsor then day end",
+        "buyer_on": "case when has_buyer then day end",
+        "champion_on": "case when has_champion then day end",
+    },
+    "plan_states": {"plan_score": "coalesce(plan_score, -1)", "plan_on": "day"},
+    "days": {"start_on": "start_on"},
+} %}
+{# A plan that nothing can be said about goes before an older one: -1 tells it apart. #}
 with
     context as (select time_zone from {{ source("meta", "context") }}),
 
@@ -130,97 +163,19 @@ with
 
     -- Facts and wanted days in one order, so that each day sees what was known on it.
     facts as (
-        select
-            account_id,
-            day,
-            licences_used,
-            licences_billable,
-            active_users,
-            features_used,
-            features_available,
-            0 as tickets,
-            cast(null as date) as two_way_on,
-            cast(null as date) as sponsor_on,
-            cast(null as date) as buyer_on,
-            cast(null as date) as champion_on,
-            cast(null as double) as plan_score,
-            cast(null as date) as plan_on,
-            cast(null as date) as start_on
-        from counted_use
-        union all
-        select
-            account_id,
-            day,
-            null,
-            null,
-            null,
-            null,
-            null,
-            tickets,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null
-        from opened_tickets
-        union all
-        select
-            account_id,
-            day,
-            null,
-            null,
-            null,
-            null,
-            null,
-            0,
-            day,
-            case when has_sponsor then day end,
-            case when has_buyer then day end,
-            case when has_champion then day end,
-            null,
-            null,
-            null
-        from two_way
-        union all
-        -- A plan that nothing can be said about goes before an older one: it is told
-        -- apart by -1.
-        select
-            account_id,
-            day,
-            null,
-            null,
-            null,
-            null,
-            null,
-            0,
-            null,
-            null,
-            null,
-            null,
-            coalesce(plan_score, -1),
-            day,
-            null
-        from plan_states
-        union all
-        select
-            account_id,
-            day,
-            null,
-            null,
-            null,
-            null,
-            null,
-            0,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            start_on
-        from days
+        {% for relation, known_here in facts.items() %}
+            select
+                account_id,
+                day,
+                {% for column, nothing in fact_columns.items() %}
+                    {{ known_here.get(column, nothing) }} as {{ column }}
+                    {% if not loop.last %}, {% endif %}
+                {% endfor %}
+            from {{ relation }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
     ),
 
     known as (

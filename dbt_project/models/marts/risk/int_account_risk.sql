@@ -20,9 +20,7 @@ with
         cross join present
         left join
             (
-                select email, min(function) as function
-                from {{ ref("dim_csm") }}
-                group by email
+                select email, min(function) as function from {{ ref("dim_csm") }} group by email
             ) as people
             on assignments.user_email = people.email
         where {{ holds_on("assignments", "valid_from", "valid_to", "present.as_of") }}
@@ -69,9 +67,7 @@ with
         group by account_id, function
     ),
 
-    backups as (
-        select distinct account_id, function from in_force where role = 'backup'
-    ),
+    backups as (select distinct account_id, function from in_force where role = 'backup'),
 
     bus_factors as (
         select
@@ -129,11 +125,7 @@ with
         select activities.account_id, activities.activity_id, activities.started_on
         from
             (
-                select
-                    account_id,
-                    activity_id,
-                    started_on,
-                    {{ rows_of("user_emails") }} as email
+                select account_id, activity_id, started_on, {{ rows_of("user_emails") }} as email
                 from activities
                 where direction = 'inbound'
             ) as activities
@@ -149,8 +141,7 @@ with
         where
             {{ is_recent("check_ins.started_on") }}
             and {{ days_between("check_ins.earlier_on", "check_ins.started_on") }} <= 7
-            and
-            not {{ lists_share("check_ins.user_emails", "check_ins.earlier_emails") }}
+            and not {{ lists_share("check_ins.user_emails", "check_ins.earlier_emails") }}
         union all
         select addressed.account_id, 0 as double_check_ins, 1 as unanswered
         from addressed
@@ -166,10 +157,7 @@ with
     ),
 
     coordination as (
-        select
-            account_id,
-            sum(double_check_ins) as double_check_ins,
-            sum(unanswered) as unanswered
+        select account_id, sum(double_check_ins) as double_check_ins, sum(unanswered) as unanswered
         from mishaps
         group by account_id
     ),
@@ -178,11 +166,7 @@ with
         select activities.account_id, activities.activity_id, activities.email
         from
             (
-                select
-                    account_id,
-                    activity_id,
-                    started_on,
-                    {{ rows_of("user_emails") }} as email
+                select account_id, activity_id, started_on, {{ rows_of("user_emails") }} as email
                 from activities
                 where coalesce(direction <> 'internal', true)
             ) as activities
@@ -197,9 +181,7 @@ with
     ),
 
     touches_by_account as (
-        select account_id, count(distinct activity_id) as touches
-        from touches
-        group by account_id
+        select account_id, count(distinct activity_id) as touches from touches group by account_id
     ),
 
     continuity as (
@@ -210,15 +192,13 @@ with
             max(touches_by_person.touches) as most_touches
         from touches_by_person
         inner join
-            touches_by_account
-            on touches_by_person.account_id = touches_by_account.account_id
+            touches_by_account on touches_by_person.account_id = touches_by_account.account_id
         group by touches_by_person.account_id
     ),
 
     inputs as (
         select
-            {{ is_field_carried("activities", "user_emails") }}
-            as has_people_on_activities,
+            {{ is_field_carried("activities", "user_emails") }} as has_people_on_activities,
             (select count(*) > 0 from leads) as has_leads
     ),
 
@@ -228,26 +208,18 @@ with
             {{ share("reactive_hours_0", "reactive_hours_2") }} as reactive_growth,
             {{ share("contributors_0", "contributors_2") }} as contributor_growth,
             case
-                when
-                    hours_1 > 0
-                    and hours_2 > 0
-                    and arr_0 > 0
-                    and arr_1 > 0
-                    and arr_2 > 0
+                when hours_1 > 0 and hours_2 > 0 and arr_0 > 0 and arr_1 > 0 and arr_2 > 0
                 then
                     least(
-                        (hours_0 / hours_1) / (arr_0 / arr_1),
-                        (hours_1 / hours_2) / (arr_1 / arr_2)
+                        (hours_0 / hours_1) / (arr_0 / arr_1), (hours_1 / hours_2) / (arr_1 / arr_2)
                     )
             end as relative_growth,
             {{ is_tracked(4) }} as is_tracked_4w,
             {{ is_tracked(13) }}
-            and strains.active_from
-            <= {{ add_days("present.monday", -91) }} as is_tracked_13w,
+            and strains.active_from <= {{ add_days("present.monday", -91) }} as is_tracked_13w,
             {{ is_tracked(13) }} as is_team_tracked_13w,
             {{ is_tracked(39) }}
-            and strains.active_from
-            <= {{ add_days("present.monday", -273) }} as is_tracked_39w,
+            and strains.active_from <= {{ add_days("present.monday", -273) }} as is_tracked_39w,
             case when inputs.has_leads then coalesce(leads.leads, 0) end as leads,
             greatest(
                 strains.active_from, coalesce(last_leads.left_on, strains.active_from)
@@ -266,8 +238,7 @@ with
             coalesce(coordination.unanswered, 0) as unanswered,
             continuity.touches,
             continuity.people as touching_people,
-            {{ share("continuity.most_touches", "continuity.touches") }}
-            as continuity_share
+            {{ share("continuity.most_touches", "continuity.touches") }} as continuity_share
         from strains
         cross join present
         cross join inputs
@@ -312,9 +283,7 @@ with
             judged.tier_id,
             judged.arr,
             judged.value is not null as is_evaluable,
-            case
-                when judged.value is null then risks.reason
-            end as not_evaluable_reason,
+            case when judged.value is null then risks.reason end as not_evaluable_reason,
             case
                 when judged.value is not null then coalesce(judged.is_raised, false)
             end as is_raised,

@@ -28,9 +28,7 @@ with
         where {{ holds_on("leads", "valid_from", "valid_to", "present.as_of") }}
     ),
 
-    people as (
-        select email, bool_or(is_csm) as is_csm from {{ ref("dim_csm") }} group by email
-    ),
+    people as (select email, bool_or(is_csm) as is_csm from {{ ref("dim_csm") }} group by email),
 
     tracked as (
         select
@@ -43,8 +41,7 @@ with
             -- 0 for the last 13 whole weeks, 1 and 2 for those before.
             cast(
                 floor(
-                    ({{ days_between("times.week_start", "present.monday") }} - 1)
-                    / 91.0
+                    ({{ days_between("times.week_start", "present.monday") }} - 1) / 91.0
                 ) as integer
             ) as block,
             {{ exact_sum("times.minutes") }} as minutes
@@ -87,8 +84,7 @@ with
             sqrt(
                 greatest(
                     0,
-                    13 * {{ exact_sum("minutes * minutes") }}
-                    - power({{ exact_sum("minutes") }}, 2)
+                    13 * {{ exact_sum("minutes * minutes") }} - power({{ exact_sum("minutes") }}, 2)
                 )
             )
             / {{ exact_sum("minutes") }} as weekly_cv
@@ -108,8 +104,7 @@ with
             by_csm.account_id,
             count(*) as csms,
             count(*) filter (
-                where
-                    by_csm.minutes < present.few_hours_share * by_account.csm_hours * 60
+                where by_csm.minutes < present.few_hours_share * by_account.csm_hours * 60
             ) as fleeting_csms
         from by_csm
         cross join present
@@ -150,12 +145,9 @@ with
     helpers as (
         select
             months.account_id,
-            {{ months_back("contributors", 1, "months.evidence = 'time'") }}
-            as contributors_0,
-            {{ months_back("contributors", 4, "months.evidence = 'time'") }}
-            as contributors_1,
-            {{ months_back("contributors", 7, "months.evidence = 'time'") }}
-            as contributors_2
+            {{ months_back("contributors", 1, "months.evidence = 'time'") }} as contributors_0,
+            {{ months_back("contributors", 4, "months.evidence = 'time'") }} as contributors_1,
+            {{ months_back("contributors", 7, "months.evidence = 'time'") }} as contributors_2
         from {{ ref("fct_distribution_month") }} as months
         cross join present
         group by months.account_id
@@ -232,10 +224,8 @@ with
             coalesce(by_account.reactive_hours_1, 0) as reactive_hours_1,
             coalesce(by_account.reactive_hours_2, 0) as reactive_hours_2,
             coalesce(by_account.csm_hours, 0) as csm_hours,
-            {{ share("coalesce(by_account.csm_hours, 0)", "supply.hours") }}
-            as supply_share,
-            {{ share("coalesce(by_account.hours_0, 0)", "total_hours.hours") }}
-            as hours_share,
+            {{ share("coalesce(by_account.csm_hours, 0)", "supply.hours") }} as supply_share,
+            {{ share("coalesce(by_account.hours_0, 0)", "total_hours.hours") }} as hours_share,
             unevenness.weekly_cv,
             coalesce(hands.csms, 0) as csms,
             coalesce(hands.fleeting_csms, 0) as fleeting_csms,
@@ -244,16 +234,14 @@ with
             capacity.stranded_fte,
             covered.is_covered,
             covered.period_start as covered_quarter_start,
-            {{ share("covered.obligations_good", "covered.obligations_counted") }}
-            as obligation_cts
+            {{ share("covered.obligations_good", "covered.obligations_counted") }} as obligation_cts
         from accounts
         cross join totals
         cross join supply
         cross join total_hours
         left join leads on accounts.account_id = leads.account_id
         left join
-            {{ ref("mart_model_fit_account") }} as fits
-            on accounts.account_id = fits.account_id
+            {{ ref("mart_model_fit_account") }} as fits on accounts.account_id = fits.account_id
         left join
             {{ ref("mart_capacity_account") }} as capacity
             on accounts.account_id = capacity.account_id

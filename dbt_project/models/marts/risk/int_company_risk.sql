@@ -46,14 +46,8 @@ with
                 )
             }} as evidence
         from closed_quarters as newest
-        inner join
-            closed_quarters as middle
-            on newest.tier_id = middle.tier_id
-            and middle.age = 2
-        inner join
-            closed_quarters as oldest
-            on newest.tier_id = oldest.tier_id
-            and oldest.age = 3
+        inner join closed_quarters as middle on newest.tier_id = middle.tier_id and middle.age = 2
+        inner join closed_quarters as oldest on newest.tier_id = oldest.tier_id and oldest.age = 3
         where
             newest.age = 1
             and oldest.period_start = {{ months_later("newest.period_start", -6) }}
@@ -91,11 +85,8 @@ with
         select
             strains.tier_id,
             {{ share("count(reached.account_id)", "count(*)") }} as value,
-            {{
-                json_of(
-                    {"accounts": "count(*)", "reached": "count(reached.account_id)"}
-                )
-            }} as evidence
+            {{ json_of({"accounts": "count(*)", "reached": "count(reached.account_id)"}) }}
+            as evidence
         from strains
         cross join present
         inner join broadcasting on strains.tier_id = broadcasting.tier_id
@@ -105,17 +96,14 @@ with
     ),
 
     -- Pools.
-    people as (
-        select email, bool_or(is_csm) as is_csm from {{ ref("dim_csm") }} group by email
-    ),
+    people as (select email, bool_or(is_csm) as is_csm from {{ ref("dim_csm") }} group by email),
 
     pools as (
         select
             strains.owner_pool as pool,
             case
                 when {{ is_tracked(13) }}
-                then
-                    {{ share("count(*) filter (where strains.csms >= 3)", "count(*)") }}
+                then {{ share("count(*) filter (where strains.csms >= 3)", "count(*)") }}
             end as many_hands_share,
             count(*) as accounts
         from strains
@@ -177,11 +165,8 @@ with
         select
             kept.pool,
             kept.email,
-            {{
-                share(
-                    "count(*) filter (where kept.quality = 'to_standard')", "count(*)"
-                )
-            }} as to_standard_rate
+            {{ share("count(*) filter (where kept.quality = 'to_standard')", "count(*)") }}
+            as to_standard_rate
         from kept
         left join people on kept.email = people.email
         where coalesce(people.is_csm, true)
@@ -206,9 +191,7 @@ with
     -- The company.
     arr_shares as (
         select
-            case
-                when sum(arr) > 0 then {{ exact_sum("arr_share * arr_share", 15) }}
-            end as hhi,
+            case when sum(arr) > 0 then {{ exact_sum("arr_share * arr_share", 15) }} end as hhi,
             max(arr_share) as largest_share
         from strains
     ),
@@ -229,17 +212,14 @@ with
         select
             {{ exact_sum("hours.minutes * hours.minutes") }}
             / nullif(power({{ exact_sum("hours.minutes") }}, 2), 0) as hhi,
-            max(hours.minutes)
-            / nullif({{ exact_sum("hours.minutes") }}, 0) as largest_share
+            max(hours.minutes) / nullif({{ exact_sum("hours.minutes") }}, 0) as largest_share
         from hours
     ),
 
     source_types as (
         select distinct identities.source, tools.tool_type
         from {{ ref("map_account_identity") }} as identities
-        inner join
-            {{ source("meta", "tool") }} as tools
-            on identities.source = tools.source_name
+        inner join {{ source("meta", "tool") }} as tools on identities.source = tools.source_name
         where tools.tool_type in ('crm', 'csp', 'support')
     ),
 
@@ -270,8 +250,7 @@ with
             'tier' as subject_type,
             tiers.tier_id as subject_id,
             qualities.value,
-            qualities.is_opposed
-            and qualities.value >= present.quality_drop as is_raised,
+            qualities.is_opposed and qualities.value >= present.quality_drop as is_raised,
             qualities.evidence
         from tiers
         cross join present
@@ -281,9 +260,7 @@ with
             'broadcast_reach' as risk_id,
             'tier' as subject_type,
             reach.tier_id as subject_id,
-            case
-                when {{ is_entity_carried("activities") }} then reach.value
-            end as value,
+            case when {{ is_entity_carried("activities") }} then reach.value end as value,
             reach.value < present.broadcast_reach as is_raised,
             reach.evidence
         from reach
@@ -315,8 +292,7 @@ with
             'pool' as subject_type,
             pools.pool as subject_id,
             case
-                when {{ is_field_carried("activities", "notes") }}
-                then hygiene.without_notes
+                when {{ is_field_carried("activities", "notes") }} then hygiene.without_notes
             end as value,
             hygiene.without_notes > present.without_notes as is_raised,
             {{ json_of({"touches": "hygiene.touches"}) }} as evidence
@@ -349,13 +325,10 @@ with
             'company' as subject_type,
             'company' as subject_id,
             case
-                when linked.types >= 2
-                then {{ share("linked.linked", "linked.accounts") }}
+                when linked.types >= 2 then {{ share("linked.linked", "linked.accounts") }}
             end as value,
-            {{ share("linked.linked", "linked.accounts") }}
-            < present.linked_share as is_raised,
-            {{ json_of({"accounts": "linked.accounts", "linked": "linked.linked"}) }}
-            as evidence
+            {{ share("linked.linked", "linked.accounts") }} < present.linked_share as is_raised,
+            {{ json_of({"accounts": "linked.accounts", "linked": "linked.linked"}) }} as evidence
         from linked
         cross join present
     ),

@@ -54,8 +54,7 @@ with
         left join
             {{ ref("csm_capacity_week") }} as loads
             on weeks.week_start = loads.week_start
-            and coalesce(weeks.pool, weeks.user_id)
-            = coalesce(loads.pool, loads.user_id)
+            and coalesce(weeks.pool, weeks.user_id) = coalesce(loads.pool, loads.user_id)
             and (weeks.pool is null) = (loads.pool is null)
         where
             weeks.week_start >= {{ add_days("present.monday", -119) }}
@@ -66,20 +65,12 @@ with
         select
             recent_weeks.user_id,
             count(recent_weeks.utilisation) filter (
-                where
-                    {{
-                        is_last_weeks(
-                            "recent_weeks.week_start", "present.burnout_out_of_weeks"
-                        )
-                    }}
+                where {{ is_last_weeks("recent_weeks.week_start", "present.burnout_out_of_weeks") }}
             ) as weeks_known,
             count(*) filter (
                 where
-                    {{
-                        is_last_weeks(
-                            "recent_weeks.week_start", "present.burnout_out_of_weeks"
-                        )
-                    }} and recent_weeks.utilisation > present.over_util
+                    {{ is_last_weeks("recent_weeks.week_start", "present.burnout_out_of_weeks") }}
+                    and recent_weeks.utilisation > present.over_util
             ) as weeks_over,
             {{
                 exact_sum(
@@ -124,8 +115,7 @@ with
                     ~ add_days("present.monday", -91)
                     ~ " then worked.minutes end"
                 )
-            }}
-            / 60 as clocked_hours,
+            }} / 60 as clocked_hours,
             {{
                 exact_sum(
                     "case when worked.is_outside_workday and worked.week_start >= "
@@ -167,9 +157,7 @@ with
                     and loads.hours_before >= 40
                 then efforts.activities_now
             end as activities_now,
-            efforts.activities_before
-            / loads.hours_before
-            * loads.hours_now as activities_expected
+            efforts.activities_before / loads.hours_before * loads.hours_now as activities_expected
         from people
         cross join present
         left join loads on people.user_id = loads.user_id
@@ -180,9 +168,7 @@ with
     signs as (
         select
             strained_people.*,
-            coalesce(
-                strained_people.weeks_over >= present.burnout_weeks, false
-            ) as is_overloaded,
+            coalesce(strained_people.weeks_over >= present.burnout_weeks, false) as is_overloaded,
             coalesce(
                 strained_people.after_hours_share > present.after_hours_share, false
             ) as is_outside_workday,
@@ -227,8 +213,7 @@ with
                     "count(*) filter (where is_overloaded or is_outside_workday or is_doing_less)",
                     "count(*) filter (where is_evaluable)",
                 )
-            }}
-            as value,
+            }} as value,
             {{
                 json_of(
                     {
@@ -242,8 +227,7 @@ with
         from sign_groups
         cross join present
         group by sign_groups.subject_type, sign_groups.subject_id
-        having
-            sign_groups.subject_type <> 'team' or count(*) >= max(present.smallest_team)
+        having sign_groups.subject_type <> 'team' or count(*) >= max(present.smallest_team)
     ),
 
     judged as (

@@ -24,20 +24,14 @@ with
             demand.owner_user_id,
             demand.owner_pool,
             case
-                when books.utilisation_band = 'over'
-                then 'over_capacity'
-                else 'no_owner'
+                when books.utilisation_band = 'over' then 'over_capacity' else 'no_owner'
             end as reason,
             lower(details.industry) as industry,
             lower(details.segment) as segment,
             details.time_zone,
-            row_number() over (
-                order by demand.arr desc nulls last, demand.account_id
-            ) as place
+            row_number() over (order by demand.arr desc nulls last, demand.account_id) as place
         from demand
-        inner join
-            {{ ref("dim_account") }} as details
-            on demand.account_id = details.account_id
+        inner join {{ ref("dim_account") }} as details on demand.account_id = details.account_id
         left join
             books
             on coalesce(demand.owner_pool, demand.owner_user_id)
@@ -96,15 +90,11 @@ with
             cast(tiers_led.user_id is not null as integer) as experience_match,
             cast(people.time_zone = accounts.time_zone as integer) as time_zone_match,
             people.account_cts as coverage_match,
-            least(
-                1, people.room_hours / nullif(accounts.required_hours, 0)
-            ) as room_match
+            least(1, people.room_hours / nullif(accounts.required_hours, 0)) as room_match
         from accounts
         inner join people on coalesce(accounts.owner_user_id <> people.user_id, true)
         left join
-            tiers_led
-            on people.user_id = tiers_led.user_id
-            and accounts.tier_id = tiers_led.tier_id
+            tiers_led on people.user_id = tiers_led.user_id and accounts.tier_id = tiers_led.tier_id
         -- Those with the most ARR; a list of thousands helps nobody.
         where accounts.place <= 500
     ),
@@ -136,8 +126,7 @@ with
         select
             *,
             row_number() over (
-                partition by account_id
-                order by score desc, room_hours desc nulls last, user_id
+                partition by account_id order by score desc, room_hours desc nulls last, user_id
             ) as match_rank
         from scored
         where score is not null

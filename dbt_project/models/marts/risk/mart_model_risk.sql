@@ -7,35 +7,19 @@ with
     {{ risk_rows() }},
 
     cells as (
-        select
-            risk_id, coalesce(tier_id, 'NONE') as tier_id, is_evaluable, is_raised, arr
+        select risk_id, coalesce(tier_id, 'NONE') as tier_id, is_evaluable, is_raised, arr
         from {{ ref("int_account_risk") }}
         union all
         select risk_id, 'ALL' as tier_id, is_evaluable, is_raised, arr
         from {{ ref("int_account_risk") }}
         union all
-        select
-            risk_id,
-            'ALL' as tier_id,
-            is_evaluable,
-            is_raised,
-            cast(null as double) as arr
+        select risk_id, 'ALL' as tier_id, is_evaluable, is_raised, cast(null as double) as arr
         from {{ ref("int_people_risk") }}
         union all
-        select
-            risk_id,
-            'ALL' as tier_id,
-            is_evaluable,
-            is_raised,
-            cast(null as double) as arr
+        select risk_id, 'ALL' as tier_id, is_evaluable, is_raised, cast(null as double) as arr
         from {{ ref("int_company_risk") }}
         union all
-        select
-            risk_id,
-            subject_id as tier_id,
-            is_evaluable,
-            is_raised,
-            cast(null as double) as arr
+        select risk_id, subject_id as tier_id, is_evaluable, is_raised, cast(null as double) as arr
         from {{ ref("int_company_risk") }}
         where subject_type = 'tier'
     ),
@@ -53,8 +37,7 @@ with
     ),
 
     account_tiers as (
-        select distinct coalesce(tier_id, 'NONE') as tier_id
-        from {{ ref("int_account_strain") }}
+        select distinct coalesce(tier_id, 'NONE') as tier_id from {{ ref("int_account_strain") }}
     ),
 
     model_tiers as (
@@ -96,8 +79,7 @@ with
             case
                 when counts.subjects_evaluable > 0 then counts.subjects_raised
             end as subjects_raised,
-            {{ share("counts.subjects_raised", "counts.subjects_evaluable") }}
-            as raised_share,
+            {{ share("counts.subjects_raised", "counts.subjects_evaluable") }} as raised_share,
             case
                 when risks.subject_type = 'account' and counts.subjects_evaluable > 0
                 then coalesce(counts.arr_raised, 0)
@@ -114,8 +96,7 @@ with
         from spine
         inner join risks on spine.risk_id = risks.risk_id
         cross join present
-        left join
-            counts on spine.risk_id = counts.risk_id and spine.tier_id = counts.tier_id
+        left join counts on spine.risk_id = counts.risk_id and spine.tier_id = counts.tier_id
     )
 
 select *

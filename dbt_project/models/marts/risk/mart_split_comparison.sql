@@ -68,8 +68,7 @@ with
             accounts.account_id,
             accounts.required_hours,
             accounts.time_zone,
-            {{ json_text_at("accounts.attributes", "own_dimensions.column_name") }}
-            as group_value
+            {{ json_text_at("accounts.attributes", "own_dimensions.column_name") }} as group_value
         from accounts
         cross join own_dimensions
     ),
@@ -99,9 +98,7 @@ with
         group by dimension
     ),
 
-    staff as (
-        select count(*) as people from {{ ref("dim_csm") }} where is_csm and is_employed
-    ),
+    staff as (select count(*) as people from {{ ref("dim_csm") }} where is_csm and is_employed),
 
     staffed as (
         select
@@ -109,8 +106,7 @@ with
             groups.hours,
             case
                 when staff.people > 0 and totals.hours > 0
-                then
-                    greatest(1, floor(staff.people * groups.hours / totals.hours + 0.5))
+                then greatest(1, floor(staff.people * groups.hours / totals.hours + 0.5))
             end as people
         from groups
         inner join totals on groups.dimension = totals.dimension
@@ -128,31 +124,21 @@ with
     ),
 
     zones as (
-        select
-            dimension,
-            group_value,
-            time_zone,
-            {{ exact_sum("required_hours") }} as hours
+        select dimension, group_value, time_zone, {{ exact_sum("required_hours") }} as hours
         from known
         where time_zone is not null
         group by dimension, group_value, time_zone
     ),
 
     main_zones as (
-        select
-            dimension,
-            group_value,
-            max(hours) as hours,
-            {{ exact_sum("hours") }} as all_hours
+        select dimension, group_value, max(hours) as hours, {{ exact_sum("hours") }} as all_hours
         from zones
         group by dimension, group_value
     ),
 
     zone_fits as (
         select
-            dimension,
-            {{ share(exact_sum("hours"), exact_sum("all_hours")) }}
-            as time_zone_fit_rate
+            dimension, {{ share(exact_sum("hours"), exact_sum("all_hours")) }} as time_zone_fit_rate
         from main_zones
         group by dimension
     ),
@@ -171,12 +157,9 @@ with
                 least(
                     1,
                     (
-                        totals.explained_hours
-                        - totals.hours * totals.hours / totals.accounts
+                        totals.explained_hours - totals.hours * totals.hours / totals.accounts
                     ) / nullif(
-                        totals.squared_hours
-                        - totals.hours * totals.hours / totals.accounts,
-                        0
+                        totals.squared_hours - totals.hours * totals.hours / totals.accounts, 0
                     )
                 )
             ) as explained_share,
@@ -186,9 +169,7 @@ with
                 sqrt(
                     greatest(
                         0,
-                        loads.people
-                        * loads.squared_hours
-                        / nullif(loads.hours * loads.hours, 0)
+                        loads.people * loads.squared_hours / nullif(loads.hours * loads.hours, 0)
                         - 1
                     )
                 ),

@@ -23,8 +23,7 @@ with
 
     streams as (
         select
-            source_name,
-            bool_and(status in ('applied', 'unchanged', 'not_available')) as is_synced
+            source_name, bool_and(status in ('applied', 'unchanged', 'not_available')) as is_synced
         from {{ source("meta", "stream_state") }}
         group by source_name
     ),
@@ -38,9 +37,7 @@ with
                     {{ model_number * 100 + loop.index }} as position,
                     '{{ need.type }}' as tool_type,
                     {{ text_list(need.can) }} as needed_capabilities,
-                    cast(
-                        {{ need.recording_min or "null" }} as double
-                    ) as needed_recording_minutes
+                    cast({{ need.recording_min or "null" }} as double) as needed_recording_minutes
                 {% if not loop.last %}
                     union all
                 {% endif %}
@@ -69,9 +66,7 @@ with
     ),
 
     -- Whoever names no tool at all has not said that there are none.
-    told as (
-        select coalesce(bool_or(is_declared), false) as has_tools_named from tools
-    ),
+    told as (select coalesce(bool_or(is_declared), false) as has_tools_named from tools),
 
     compared as (
         select
@@ -80,10 +75,7 @@ with
             owned.sources,
             owned.is_synced,
             case
-                when owned.tools_owned > 0
-                then true
-                when told.has_tools_named
-                then false
+                when owned.tools_owned > 0 then true when told.has_tools_named then false
             end as has_tool,
             coalesce(owned.is_declared, false) as is_declared,
             {{
@@ -130,13 +122,7 @@ with
     ),
 
     active_accounts as (
-        select
-            account_id,
-            tier_id,
-            health_band,
-            single_view_completeness,
-            owner_email,
-            owner_pool
+        select account_id, tier_id, health_band, single_view_completeness, owner_email, owner_pool
         from {{ ref("mart_account_360") }}
         where is_active
     ),
@@ -185,13 +171,9 @@ with
     ),
 
     measures as (
-        select
-            'integrations' as item,
-            {{ share("count(distinct entity)", "5") }} as measured_rate
+        select 'integrations' as item, {{ share("count(distinct entity)", "5") }} as measured_rate
         from {{ ref("canonical_fields") }}
-        where
-            is_carried
-            and entity in ('accounts', 'contracts', 'activities', 'tickets', 'usage')
+        where is_carried and entity in ('accounts', 'contracts', 'activities', 'tickets', 'usage')
         union all
         select
             'health_scores' as item,
@@ -205,44 +187,36 @@ with
         union all
         select
             'single_view' as item,
-            {{ exact_sum("single_view_completeness") }}
-            / nullif(count(*), 0) as measured_rate
+            {{ exact_sum("single_view_completeness") }} / nullif(count(*), 0) as measured_rate
         from active_accounts
         union all
         select
             'leads' as item,
-            {{ share("count(coalesce(owner_email, owner_pool))", "count(*)") }}
-            as measured_rate
+            {{ share("count(coalesce(owner_email, owner_pool))", "count(*)") }} as measured_rate
         from active_accounts
         union all
         select
             'reports' as item,
-            {{ share("count(*) filter (where is_measured)", "count(*)") }}
-            as measured_rate
+            {{ share("count(*) filter (where is_measured)", "count(*)") }} as measured_rate
         from measured_tiers
         union all
         select
             'automation_flows' as item,
-            {{ share("count(*) filter (where is_evaluable)", "count(*)") }}
-            as measured_rate
+            {{ share("count(*) filter (where is_evaluable)", "count(*)") }} as measured_rate
         from rules
         union all
-        select
-            'functions' as item,
-            {{ share("count(function)", "count(*)") }} as measured_rate
+        select 'functions' as item, {{ share("count(function)", "count(*)") }} as measured_rate
         from {{ ref("dim_csm") }}
         where is_csm and is_employed
         union all
         select
             'digital_standards' as item,
-            {{ share("count(*) filter (where has_digital_standard)", "count(*)") }}
-            as measured_rate
+            {{ share("count(*) filter (where has_digital_standard)", "count(*)") }} as measured_rate
         from low_tiers
         union all
         select
             'broadcasts' as item,
-            {{ share("count(*) filter (where has_broadcast)", "count(*)") }}
-            as measured_rate
+            {{ share("count(*) filter (where has_broadcast)", "count(*)") }} as measured_rate
         from low_tiers
         union all
         select 'linked_accounts' as item, value as measured_rate

@@ -1,0 +1,59 @@
+"""What a run's events say of its failure, in the words of the steps that failed.
+
+Belongs here: reading Dagster's events. Does not: showing or sending what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster._core.execution.plan.objects import StepFailureData
+    from dagster_shared.error import SerializableErrorInfo
+
+PUBLISH_STEP = "publish"
+
+
+def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
+    """One line a cause: what a step says of itself, else the innermost words of its error.
+
+    Where no step failed, what is said of the run: its process was killed, for one.
+    """
+    steps: list[str] = []
+    checks: list[str] = []
+    run: list[str] = []
+    for event in events:
+        if event.is_step_failure:
+            steps += _step_lines(event.step_key or "", event.step_failure_data)
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            checks += _check_lines(event.asset_check_evaluation_data)
+        elif event.is_run_failure and event.message:
+            run = [event.message]
+    return (steps + checks) or run
+
+
+def was_published(events: Iterable[dg.DagsterEvent]) -> bool:
+    """Whether the run put its tables in front of readers, whatever failed afterwards."""
+    return any(e.step_key == PUBLISH_STEP and e.is_step_success for e in events)
+
+
+def _step_lines(step: str, data: StepFailureData) -> list[str]:
+    ours = data.user_failure_data
+    if ours is not None and ours.description:
+        return ours.description.splitlines()
+    innermost = _innermost(data.error)
+    return [f"{step}: {innermost.message.strip() if innermost else 'failed'}"]
+
+
+def _innermost(error: SerializableErrorInfo | None) -> SerializableErrorInfo | None:
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error
+
+
+def _check_lines(check: dg.AssetCheckEvaluation) -> Iterator[str]:
+    if check.blocking and not check.passed and check.description:
+        table = ".".join(check.asset_key.path)
+        yield from (f"{table}: {line}" for line in check.description.splitlines())
