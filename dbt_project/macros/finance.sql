@@ -92,12 +92,12 @@
                     0,
                     " %",
                 ),
-                "case when accounts_changed_tier > 0 then "
+                "case when accounts_changed_tier > 0 then 'from another tier: ' || "
                 ~ said("accounts_changed_tier")
-                ~ " || ' came from another tier' end",
-                "case when accounts_changed_model > 0 then "
+                ~ " end",
+                "case when accounts_changed_model > 0 then 'now looked after in another way: ' || "
                 ~ said("accounts_changed_model")
-                ~ " || ' are looked after in another way' end",
+                ~ " end",
                 "case when need_mix_shift > 0.10 then 'what takes the hours shifted by ' || "
                 ~ said("100 * need_mix_shift")
                 ~ " || ' %' end",

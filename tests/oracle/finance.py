@@ -261,7 +261,7 @@ class Finance:
         """
         newest: dict[str, Row] = {}
         for row in sorted(balance, key=lambda row: row["period_start"]):
-            if row["grain"] == "tier_quarter":
+            if row["grain"] == "tier_quarter" and row["period_end"] <= self.as_of:
                 newest[row["tier_id"]] = row
         known = [row for row in checks if row["is_done"] is not None]
         ordered = sorted(known, key=lambda row: row["check_order"])

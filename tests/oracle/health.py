@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
+from oracle.coverage_models import Model
 from oracle.health_models import HealthModel, Measure, whole_months
 from oracle.health_values import Inputs, Value, sundays
-from oracle.ledger_facts import DAY, Book, Model, days
+from oracle.ledger_facts import DAY, Book, days
 
 DAILY_D, WEEKLY_D = 35, 728
 DRIFT_ACCOUNTS = 10

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from oracle.calendar import add_business_days
-from oracle.ledger_facts import Activity, Book, Model, Standard
+from oracle.coverage_models import Model, Standard
+from oracle.ledger_facts import Activity, Book
 
 ADDRESSED = {"email", "chat", "in_app", "event"}
 ABOUT_A_CUSTOMER = {

@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 
 from oracle import people_models
+from oracle.coverage_models import Model, Playbook, Standard, Tier
 from oracle.health_models import HealthModel
 from oracle.health_models import cfg_health_measure as measures_of
-from oracle.ledger_facts import Model, Playbook, Standard, Tier
 from oracle.world import Row
 
 FOLDER = Path(__file__).parents[2] / "config" / "models"

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from oracle.calendar import add_business_days, business_days_between
-from oracle.ledger_facts import DAY, Activity, Book, Leave, Standard, days
+from oracle.coverage_models import Standard
+from oracle.ledger_facts import DAY, Activity, Book, Leave, days
 from oracle.ledger_rows import Obligation
 from oracle.ledger_touches import ATTEMPTS, Touch, accepted_types, is_accepted, judged
 from oracle.tiers import TierDay, spans

@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 
-from oracle.ledger_facts import DAY, Book, Contract, Model
+from oracle.coverage_models import Model
+from oracle.ledger_facts import DAY, Book, Contract
 
 FAR = date(9999, 1, 1)
 CENTS = 6

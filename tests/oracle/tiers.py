@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from oracle.calendar import quarter_begins
-from oracle.ledger_facts import DAY, Book, Model, Override, days
+from oracle.coverage_models import Model
+from oracle.ledger_facts import DAY, Book, Override, days
 from oracle.succession import FAR
 
 

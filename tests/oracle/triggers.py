@@ -16,7 +16,8 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from oracle.conditions import evidence, holding
-from oracle.ledger_facts import DAY, Activity, Book, Fired, Leave, Model, Playbook
+from oracle.coverage_models import Model, Playbook
+from oracle.ledger_facts import DAY, Activity, Book, Fired, Leave
 from oracle.ledger_touches import ADDRESSED, is_by_the_team
 from oracle.movements import Movements
 from oracle.obligations import LONGEST_PAUSE_D

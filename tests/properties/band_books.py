@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from coverage_books import Dice, usual
-from oracle.ledger_facts import Book, Fired, Playbook, Standard
+from oracle.coverage_models import Playbook, Standard
+from oracle.ledger_facts import Book, Fired
 from oracle.triggers import is_answer
 
 WHEN = "band == red"

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from oracle.coverage_models import Model, Standard, Tier
 from oracle.ledger_facts import (
     ALL_FIELDS,
     Account,
@@ -21,12 +22,9 @@ from oracle.ledger_facts import (
     Contact,
     Contract,
     Leave,
-    Model,
     Override,
     Plan,
-    Standard,
     Ticket,
-    Tier,
 )
 
 RATES = {"USD": 1.0, "EUR": 1.25}

@@ -14,7 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from made_loads import made_loads
-from oracle.ledger_facts import DAY, Account, Book, Model, Playbook, Standard, Ticket
+from oracle.coverage_models import Model, Playbook, Standard
+from oracle.ledger_facts import DAY, Account, Book, Ticket
 
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.yaml_document import read_document

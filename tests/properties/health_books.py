@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from coverage_books import RATES, TEAM, ZONES, Dice, merged
+from oracle.coverage_models import Model, Tier
 from oracle.health_models import SCORED_BY
 from oracle.ledger_facts import (
     ALL_FIELDS,
@@ -24,10 +25,8 @@ from oracle.ledger_facts import (
     Book,
     Contact,
     Contract,
-    Model,
     Plan,
     Ticket,
-    Tier,
     Usage,
 )
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from coverage_books import RATES, Dice
-from oracle.ledger_facts import DAY, Account, Book, Contract, Model, Override, Tier, Usage
+from oracle.coverage_models import Model, Tier
+from oracle.ledger_facts import DAY, Account, Book, Contract, Override, Usage
 
 GAPS = (1, 1, 1, 1, 1, 2, 15, 30, 31, 32, 100, 180, 181, 182, 183, 260, 400,
         0, -1, -2, -3, -20, -90)  # fmt: skip

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from coverage_books import TEAM, Dice, book
 from oracle.activities import TYPES
-from oracle.ledger_facts import Book, Model
+from oracle.coverage_models import Model
+from oracle.ledger_facts import Book
 
 Row = dict[str, Any]
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from coverage_books import Dice
 from health_books import health_book
+from oracle.coverage_models import Model, Playbook, Standard
 from oracle.ledger_facts import (
     DAY,
     Account,
@@ -20,10 +21,7 @@ from oracle.ledger_facts import (
     Contact,
     Leave,
     Looks,
-    Model,
-    Playbook,
     Project,
-    Standard,
     Survey,
     Usage,
 )

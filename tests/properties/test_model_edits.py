@@ -16,7 +16,8 @@ import pytest
 from coverage_books import book
 from coverage_warehouse import Warehouse, steps
 from oracle.coverage import AccountPeriod
-from oracle.ledger_facts import Book, Model, Standard
+from oracle.coverage_models import Model, Standard
+from oracle.ledger_facts import Book
 
 LEDGER = ("obligation_id", "tier_id", "due_on", "closes_on", "timeliness", "quality", "disposition")
 PERIODS = tuple(AccountPeriod.__dataclass_fields__)

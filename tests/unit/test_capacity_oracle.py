@@ -16,8 +16,9 @@ from oracle.capacity import Book as UnitBook
 from oracle.capacity import Unit
 from oracle.capacity_tiers import ALL, DRIVERS, TierLoad, need, shapley
 from oracle.coverage import Judged, cause
+from oracle.coverage_models import Model, Tier
 from oracle.demand import Demand
-from oracle.ledger_facts import Account, Book, Contract, Lead, Model, Tier
+from oracle.ledger_facts import Account, Book, Contract, Lead
 from oracle.ledger_rows import Obligation
 from oracle.people_models import net_hours_per_fte, reference
 from oracle.supply import Team, ramp, whole_months

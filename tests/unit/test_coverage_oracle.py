@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from oracle.calendar import add_business_days
 from oracle.coverage import Coverage, Judged, bootstrap, cause, share, wilson
-from oracle.ledger_facts import Account, Activity, Book, Contract, Leave, Model, Standard, Tier
+from oracle.coverage_models import Model, Standard, Tier
+from oracle.ledger_facts import Account, Activity, Book, Contract, Leave
 from oracle.obligations import Obligation, ledger
 from oracle.schedules import SCHEDULES
 from oracle.tiers import membership

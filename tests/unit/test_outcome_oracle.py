@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 from oracle.coverage import wilson
-from oracle.ledger_facts import Account, Book, Contract, Model, Tier, Usage
+from oracle.coverage_models import Model, Tier
+from oracle.ledger_facts import Account, Book, Contract, Usage
 from oracle.mix_bridge import split
 from oracle.movements import Movements
 from oracle.outcomes import ALL, Outcomes, Period, resampled

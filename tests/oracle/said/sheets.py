@@ -6,7 +6,7 @@ written, which sources.yaml translates.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from oracle.said.reading import Reading, Said, listed
 from oracle.world import Row
@@ -259,7 +259,7 @@ def _time_entry(entry: TimeEntry, account_id: str | None) -> Row:
         "source_name": SHEETS,
         "entry_id": entry.entry_id,
         "user_email": entry.person_email,
-        "started_at": morning(entry.worked_on),  # the business day is UTC's
+        "started_at": datetime.combine(entry.worked_on, time(), UTC),  # the business day is UTC's
         "minutes": float(entry.minutes),
         "account_id": account_id,
         "category": entry.category,

@@ -21,8 +21,16 @@ with
             {{ share("tiers.arr", "tiers.fte") }} as arr_per_fte,
             coverage.account_cts,
             coverage.target_cts,
-            tiers.accounts_per_fte <= tiers.implied_accounts_per_fte
-            and coverage.account_cts < coverage.target_cts as is_ratio_ok_but_undercovered
+            case
+                when
+                    tiers.accounts_per_fte is not null
+                    and tiers.implied_accounts_per_fte is not null
+                    and coverage.account_cts is not null
+                    and coverage.target_cts is not null
+                then
+                    tiers.accounts_per_fte <= tiers.implied_accounts_per_fte
+                    and coverage.account_cts < coverage.target_cts
+            end as is_ratio_ok_but_undercovered
         from tiers
         left join
             coverage

@@ -34,14 +34,23 @@ with
         {% endfor %}
     ),
 
+    -- The newest quarter that is over: a few days say nothing.
     balances as (
-        select
-            tier_id,
-            max_by(is_mostly_reactive, period_start) as is_mostly_reactive,
-            max_by(top_reasons, period_start) as top_reasons
-        from {{ ref("mart_time_balance") }}
-        where grain = 'tier_quarter'
-        group by tier_id
+        select tier_id, is_mostly_reactive, top_reasons
+        from
+            (
+                select
+                    balance.tier_id,
+                    balance.is_mostly_reactive,
+                    balance.top_reasons,
+                    row_number() over (
+                        partition by balance.tier_id order by balance.period_start desc
+                    ) as place
+                from {{ ref("mart_time_balance") }} as balance
+                cross join context
+                where balance.grain = 'tier_quarter' and balance.period_end <= context.as_of
+            ) as placed
+        where place = 1
     ),
 
     loads as (
