@@ -247,7 +247,7 @@ def test_the_ledger_has_what_is_hard(night: Night) -> None:
     assert reasons >= {"churned", "tier_change", "superseded", "paused", "not_eligible"}
     assert seen("tier_membership_scd2", "reason") >= {"first_day", "returned", "promoted", "kept"}
     causes = seen("mart_coverage_account_period", "cause")
-    assert causes >= {None, "late_only", "customer_unresponsive", "not_attempted"}
+    assert causes >= {None, "late_only", "not_attempted"}
     verdicts = seen("mart_underserved_tier", "verdict")
     usual = {None, "covered", "undercovered", "not_measurable"}
     assert usual <= verdicts <= usual | {"covered_no_value"}
