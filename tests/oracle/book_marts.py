@@ -208,8 +208,8 @@ class BookMarts:
             given = self._given(row.account_id, day)
             cap = said["over_service_cap_per_quarter"].get(row.tier_id)
             is_capped = cap is not None and self._engagements(row.account_id, day) > cap
-            under += given < said["model_risk"]["under_service"] * owed
-            over += given > said["model_risk"]["over_service"] * owed or is_capped
+            under += round(given - said["model_risk"]["under_service"] * owed, 4) < 0
+            over += round(given - said["model_risk"]["over_service"] * owed, 4) > 0 or is_capped
             owed_by.append(owed)
             given_by.append(given)
         is_known = bool(owed_by)

@@ -31,11 +31,10 @@ with
             stale_accounts as rows_failed,
             accounts as rows_total,
             sample,
-            'What the signal '
+            '{failed} of {total} accounts have too old data for the signal '
             || signal
-            || ' is made of is too old for {failed} of {total} accounts, or was counted anew for '
-            || 'most at once: rules of playbooks that ask about it neither fire nor end for them. '
-            || 'Look after the source that it comes from.' as message
+            || ', or data counted anew for most at once: rules of playbooks that ask about it '
+            || 'neither fire nor end for them. Look after the source that it comes from.' as message
         from known
         where stale_accounts > 0
     )

@@ -119,28 +119,45 @@ with
             )
     ),
 
-    observed as (
+    -- An account's tier in a week is that of its first day in one.
+    placed as (
         select
             lately.account_id,
             lately.week_start,
-            lately.first_active_on,
+            lately.is_tracked_long,
+            lately.weeks,
+            lately.minutes,
+            greatest(lately.first_active_on, memberships.valid_from) as first_active_on,
             memberships.assigned_tier_id as tier_id,
-            cast(coalesce(lately.minutes, 0) as double) as observed_minutes_13w,
-            case when lately.is_tracked_long then lately.weeks else 0 end as weeks_observed,
-            case
-                when lately.is_tracked_long and lately.weeks > 0
-                then cast(lately.minutes as double) / lately.weeks / 60
-            end as hours_a_week
+            row_number() over (
+                partition by lately.account_id, lately.week_start order by memberships.valid_from
+            ) as place
         from lately
         cross join context
         inner join
             memberships
             on lately.account_id = memberships.account_id
-            and {{ holds_on("memberships", "valid_from", "valid_to", "lately.first_active_on") }}
+            and memberships.valid_from < {{ add_days("lately.week_start", 7) }}
+            and coalesce(memberships.valid_to > lately.first_active_on, true)
         where
             memberships.assigned_tier_id is not null
-            and lately.first_active_on <= context.as_of
+            and greatest(lately.first_active_on, memberships.valid_from) <= context.as_of
             and lately.week_start >= {{ add_days("context.this_week", -104 * 7) }}
+    ),
+
+    observed as (
+        select
+            account_id,
+            week_start,
+            first_active_on,
+            tier_id,
+            cast(coalesce(minutes, 0) as double) as observed_minutes_13w,
+            case when is_tracked_long then weeks else 0 end as weeks_observed,
+            case
+                when is_tracked_long and weeks > 0 then cast(minutes as double) / weeks / 60
+            end as hours_a_week
+        from placed
+        where place = 1
     ),
 
     tier_means as (

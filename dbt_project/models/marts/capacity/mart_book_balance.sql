@@ -1,6 +1,5 @@
--- Who is given less than owed, and who more, in one and the same book: the hours that people gave
--- an
--- account of their own accord in 91 days, over what fell due to it in them.
+-- Who is given less than owed, and who more, in one book: the hours that people gave an account of
+-- their own accord in 91 days, over what fell due to it in them.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 
@@ -113,9 +112,11 @@ with
             judged_accounts.unit,
             judged_accounts.owed_hours,
             coalesce(given.hours, 0) as given_hours,
-            coalesce(given.hours, 0)
-            < models.under_service * judged_accounts.owed_hours as is_under_served,
-            coalesce(given.hours, 0) > models.over_service * judged_accounts.owed_hours
+            -- Rounded, so that exactly so much is neither.
+            round(coalesce(given.hours, 0) - models.under_service * judged_accounts.owed_hours, 4)
+            < 0 as is_under_served,
+            round(coalesce(given.hours, 0) - models.over_service * judged_accounts.owed_hours, 4)
+            > 0
             or coalesce(
                 engagements.engagements > tiers.over_service_cap_per_quarter, false
             ) as is_over_served
