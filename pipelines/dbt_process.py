@@ -21,6 +21,8 @@ from pathlib import Path
 from queue import Empty, Queue, SimpleQueue
 from typing import Any
 
+from pipelines.dbt_shortcuts import shortcuts
+
 Event = dict[str, Any]
 """What dbt says of something that happened, as in its JSON log."""
 
@@ -219,15 +221,20 @@ def _run(command: Command, told: _Told) -> Ended:
 
     os.environ.update(command.environment)
     errors: list[str] = []
+    is_quiet = "--quiet" in command.arguments
 
     def listen(message: Any) -> None:
         if message.info.level == "error":
             errors.append(message.info.msg)
         if message.info.name in _ENDINGS:
             told.put(msg_to_dict(message))
+        if message.info.level != "debug" and not is_quiet:
+            told.put(_Said(f"{message.info.ts.ToDatetime():%H:%M:%S}  {message.info.msg}\n"))
 
-    manifest = None if command.parsed_project is None else _manifest(command.parsed_project)
-    ended = dbtRunner(manifest, callbacks=[listen]).invoke(list(command.arguments))
+    parsed = command.parsed_project
+    with shortcuts(None if parsed is None else parsed.parent):
+        manifest = None if parsed is None else _manifest(parsed)
+        ended = dbtRunner(manifest, callbacks=[listen]).invoke(list(command.arguments))
     results = [_result(result) for result in getattr(ended.result, "results", ())]
     if ended.success:
         return Ended(None, results)

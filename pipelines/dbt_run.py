@@ -56,7 +56,8 @@ class Dbt:
         options: dict[str, str | Path] = {
             "--target-path": target,
             "--log-path": target,
-            "--log-level-file": "none",  # what it prints is kept by whoever runs this
+            "--log-level": "none",  # its process tells what it says, at less cost
+            "--log-level-file": "none",  # and whoever runs this keeps it
             "--project-dir": self.project_dir,
             "--profiles-dir": self.project_dir,
         }
