@@ -1,12 +1,11 @@
 """The shape of a table as a pandera schema, and the verdict on a table in the warehouse.
 
-Belongs here: the conventions of column names, and how a breach is worded. Does not: a list of
-tables; those come from dbt's manifest.
+Belongs here: how a breach is worded. Does not: what columns' names promise (names), or which tables
+are looked at: those in doubt at the first look.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,56 +13,14 @@ import ibis
 import pandera.ibis as pa
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
+from pipelines.checks.names import TYPES, Breach, is_share, misnamed_columns
 from pipelines.tables import PUBLIC_SCHEMA, Column, Table
 
 SAMPLE = 5
 """How many failing rows a breach may show: pandera would fetch all of them."""
 
-_TYPES = {
-    "varchar": "string",
-    "varchar[]": "array<string>",
-    "double[]": "array<float64>",
-    "date": "date",
-    "timestamptz": "timestamp('UTC', 6)",
-    "timestamp with time zone": "timestamp('UTC', 6)",
-    "double": "float64",
-    "integer": "int32",
-    "bigint": "int64",
-    "boolean": "boolean",
-    "json": "json",
-}
-
 _UNKNOWN_TO_PANDERA = {"array<string>", "array<float64>", "json"}
 """Types that pandera's ibis engine cannot name; their columns are compared here instead."""
-
-_TYPE_BY_NAME = {
-    ("_id",): {"string"},
-    ("_on", "_date", "valid_from", "valid_to", "period_start", "period_end"): {"date"},
-    ("_at",): {_TYPES["timestamptz"]},
-    ("is_", "has_"): {"boolean"},
-    ("_rate", "_share"): {"float64"},
-    ("_minutes", "_hours"): {"float64"},
-}
-"""What the ends (or beginnings, where the underscore is last) of a name promise about its type."""
-
-
-_NOT_WITHIN_ONE = {
-    "fx_rate",
-    "baseline_rate",
-    "net_renewal_rate",
-    "expansion_rate",
-    "expansion_volume_rate",
-    "expansion_price_rate",
-}
-"""Rates of exchange, events a week, and what grew over what it was."""
-
-
-@dataclass(frozen=True)
-class Breach:
-    """A promise that a table breaks."""
-
-    column: str | None
-    message: str
 
 
 def schema_of(table: Table, *, has_rows: bool = True) -> pa.DataFrameSchema:
@@ -84,30 +41,9 @@ def _column(table: Table, column: Column, has_rows: bool) -> pa.Column:
     checks = []
     if has_rows and table.schema == PUBLIC_SCHEMA and is_share(column.name):
         checks.append(pa.Check.in_range(0, 1, n_failure_cases=SAMPLE))
-    data_type = _TYPES[column.data_type]
+    data_type = TYPES[column.data_type]
     known = None if data_type in _UNKNOWN_TO_PANDERA else ibis.dtype(data_type)
     return pa.Column(known, checks, nullable=not (is_required and has_rows), required=True)
-
-
-def is_share(name: str) -> bool:
-    """True for rates and shares that are fractions."""
-    return name.endswith(("_rate", "_share")) and name not in _NOT_WITHIN_ONE
-
-
-def misnamed_columns(table: Table) -> list[Breach]:
-    """Columns of a public table whose name promises another type than they have."""
-    return [
-        Breach(c.name, f"a column of this name is {' or '.join(types)}, not {c.data_type}")
-        for c in table.columns
-        for patterns, types in _TYPE_BY_NAME.items()
-        if any(_fits(c.name, p) for p in patterns) and _TYPES[c.data_type] not in types
-    ]
-
-
-def _fits(name: str, pattern: str) -> bool:
-    if pattern.endswith("_"):
-        return name.startswith(pattern)
-    return name.endswith(pattern) if pattern.startswith("_") else name == pattern
 
 
 def breaches(warehouse: Path, tables: list[Table]) -> dict[str, list[Breach]]:
@@ -125,11 +61,11 @@ def _breaches(con: Any, table: Table) -> list[Breach]:
     relation = con.table(table.name, database=table.schema)
     actual = relation.schema()
     found += [
-        Breach(c.name, f"expected {_TYPES[c.data_type]}, found {actual[c.name]}")
+        Breach(c.name, f"expected {TYPES[c.data_type]}, found {actual[c.name]}")
         for c in table.columns
-        if _TYPES[c.data_type] in _UNKNOWN_TO_PANDERA
+        if TYPES[c.data_type] in _UNKNOWN_TO_PANDERA
         and c.name in actual
-        and actual[c.name] != ibis.dtype(_TYPES[c.data_type])
+        and actual[c.name] != ibis.dtype(TYPES[c.data_type])
     ]
     try:
         has_rows = relation.limit(1).count().execute() > 0

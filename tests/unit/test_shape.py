@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.checks.shape import SAMPLE, Breach, breaches
+from pipelines.checks.first_look import doubtful
+from pipelines.checks.names import Breach
+from pipelines.checks.shape import SAMPLE, breaches
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, Column, Table
 from pipelines.warehouse.connection import warehouse
 
@@ -49,6 +51,7 @@ def found(
         con.execute(f"create schema if not exists {schema}")
         con.execute(f"create table {schema}.t as {rows}")
     by_table = breaches(path, [table])
+    assert doubtful(path, [table]) == ([table] if by_table else [])
     assert set(by_table) <= {f"{schema}.t"}
     return [(b.column, b.message) for b in by_table.get(f"{schema}.t", [])]
 
@@ -152,6 +155,12 @@ def test_a_rate_of_exchange_of_growth_or_of_a_source_s_own_is_any_number(
     assert found(tmp_path, f"select 7.5::double as {name}", {name: "double"}, schema=schema) == []
 
 
+def test_no_number_is_no_fraction(tmp_path: Path) -> None:
+    rows = "select 'nan'::double as some_rate"
+    ((column, _),) = found(tmp_path, rows, {"some_rate": "double"})
+    assert column == "some_rate"
+
+
 def test_few_of_many_failing_values_are_shown(tmp_path: Path) -> None:
     rows = "select 2.0 + i as some_rate from range(10000) as r (i)"
     ((_, message),) = found(tmp_path, rows.replace("2.0", "2.0::double"), {"some_rate": "double"})
@@ -202,6 +211,7 @@ def test_every_table_is_looked_at(tmp_path: Path) -> None:
         Table("m", PUBLIC_SCHEMA, name, "", (Column("score", data_type, "", False),), ())
         for name, data_type in (("a", "integer"), ("b", "varchar"), ("c", "double"))
     ]
+    assert [table.name for table in doubtful(path, tables)] == ["a", "c"]
     assert breaches(path, tables) == {
         "coverage.a": [Breach("score", "expected column 'score' to have type int32, got string")],
         "coverage.c": [Breach("score", "expected column 'score' to have type float64, got string")],
