@@ -6,12 +6,14 @@ Belongs here: what a command of ours says to dbt. Does not: the process that it 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.dbt_process import Command, Ended, Event, NodeResult, dbt_process
 from pipelines.home import DBT_PROJECT_DIR, KINDS_VARIABLE, WAREHOUSE_VARIABLE, Home
+from pipelines.warehouse.connection import OPTIONS_VARIABLE, limits
 
 
 class DbtFailed(Exception):
@@ -66,6 +68,7 @@ class Dbt:
             {
                 WAREHOUSE_VARIABLE: str(self.home.warehouse),
                 KINDS_VARIABLE: ";".join(sorted(self.kinds)),
+                OPTIONS_VARIABLE: json.dumps(limits()),
             },
             target / "partial_parse.msgpack" if is_parsed else None,
         )

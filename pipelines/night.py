@@ -33,7 +33,7 @@ from pipelines.sources import (
     record_sources,
 )
 from pipelines.tables import Table
-from pipelines.warehouse.connection import warehouse
+from pipelines.warehouse.connection import limit, warehouse
 from pipelines.warehouse.holidays import write_holidays
 from pipelines.warehouse.input_views import prepare_inputs
 from pipelines.warehouse.load import Status
@@ -161,6 +161,7 @@ def night(
 ) -> Iterator[Night]:
     """Hold the home, tidy what a killed run left, set the run's day; close the run at the end."""
     with writing(home, f"refresh {run_id}", wait_seconds):
+        limit(config.sources_file.duckdb.options)
         started_at = now()
         time_zone = config.sources_file.time_zone
         run = Run(

@@ -17,7 +17,7 @@ import duckdb
 
 from pipelines.home import Home
 from pipelines.tables import PUBLIC_SCHEMA, Table
-from pipelines.warehouse.connection import identifier, literal
+from pipelines.warehouse.connection import identifier, limits, literal
 
 STORAGE_VERSION = "v1.0.0"
 """Any DuckDB from 1.0 on opens the file; today's BI drivers ship several of them."""
@@ -73,7 +73,8 @@ def _write_database(
     run_id: str,
     published_at: datetime,
 ) -> list[PublishedTable]:
-    con = duckdb.connect()
+    spilled = {"temp_directory": str(target.with_suffix(".spilled"))}
+    con = duckdb.connect(config={**limits(), **spilled})
     try:
         con.execute("set TimeZone = 'UTC'")
         con.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
@@ -115,7 +116,7 @@ def _comment(con: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
 
 
 def _write_parquet(database: Path, folder: Path, public_tables: Sequence[Table]) -> None:
-    con = duckdb.connect(str(database), read_only=True)
+    con = duckdb.connect(str(database), read_only=True, config=limits())
     try:
         con.execute("set TimeZone = 'UTC'")
         for table in public_tables:

@@ -64,10 +64,12 @@ def refresh(
 
 def rebuild(home: Home, config_dir: Path, *, as_of: date | None = None) -> int:
     """Replay landing into a new warehouse, put it in place, and run everything but the reading."""
+    from pipelines.warehouse.connection import limit
     from pipelines.warehouse.rebuild import replay_landing
 
     def work() -> int:
-        load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
+        config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
+        limit(config.sources_file.duckdb.options)
         with writing(home, "rebuild"):
             _log_to_console()
             last_as_of = replay_landing(home)

@@ -13,14 +13,14 @@ import duckdb
 
 from pipelines.checks.names import is_share, misnamed_columns
 from pipelines.tables import PUBLIC_SCHEMA, Table
-from pipelines.warehouse.connection import identifier
+from pipelines.warehouse.connection import identifier, limits
 
 _ALSO_CALLED = {"timestamptz": "timestamp with time zone"}
 
 
 def doubtful(warehouse: Path, tables: Sequence[Table]) -> list[Table]:
     """The tables that break something of their shape; shape says what."""
-    with duckdb.connect(str(warehouse), read_only=True) as con:
+    with duckdb.connect(str(warehouse), read_only=True, config=limits()) as con:
         columns = _columns(con)
         return [
             table

@@ -15,6 +15,7 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from pipelines.checks.names import TYPES, Breach, is_share, misnamed_columns
 from pipelines.tables import PUBLIC_SCHEMA, Column, Table
+from pipelines.warehouse.connection import limits
 
 SAMPLE = 5
 """How many failing rows a breach may show: pandera would fetch all of them."""
@@ -48,7 +49,7 @@ def _column(table: Table, column: Column, has_rows: bool) -> pa.Column:
 
 def breaches(warehouse: Path, tables: list[Table]) -> dict[str, list[Breach]]:
     """What each table breaks, by its name with schema; no entry means nothing."""
-    con = ibis.duckdb.connect(str(warehouse), read_only=True)
+    con = ibis.duckdb.connect(str(warehouse), read_only=True, **limits())
     try:
         con.raw_sql("set TimeZone = 'UTC'")
         return {f"{t.schema}.{t.name}": found for t in tables if (found := _breaches(con, t))}

@@ -204,7 +204,8 @@ def _is_below(path: KeyPath, places: Sequence[KeyPath]) -> bool:
 def _version(
     sources_file: SourcesFile, models: Sequence[CoverageModel], reviews: Reviews | None
 ) -> str:
-    said = sources_file.model_dump(mode="json", exclude={"refresh_at"})  # changes no number
+    changes_no_number = {"refresh_at", "duckdb"}
+    said = sources_file.model_dump(mode="json", exclude=changes_no_number)
     # The order of the sources is their priority; that of other keys says nothing.
     said["sources"] = list(said["sources"].items())
     content = {

@@ -27,6 +27,7 @@ from connectors import registry
 from connectors.files.settings import Settings as FilesSettings
 from connectors.http.settings import ApiSettings
 from pipelines.config.base import PositiveAmount, Section, Text
+from pipelines.config.duckdb import DuckDB
 from pipelines.config.errors import Fault, Faults, raise_if_any
 from pipelines.config.explain import did_you_mean, faults_of
 from pipelines.config.mapping import field_faults, mapping_faults, priority_faults
@@ -175,6 +176,11 @@ class SourcesFile(Section):
         default_factory=list,
         description="Tools that the team works with, beside the connected sources, which count by "
         "themselves; or more about one of these.",
+    )
+
+    duckdb: DuckDB = Field(
+        default_factory=DuckDB,  # type: ignore[arg-type]
+        description="How much of the machine a night may take. It changes no number.",
     )
 
     @property

@@ -5,8 +5,10 @@ Belongs here: how the file is opened and its own tables are made. Does not: what
 
 from __future__ import annotations
 
+import json
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +18,22 @@ import duckdb
 PATIENCE_SECONDS = 120
 """How long another process, a dbt run by hand say, may keep the warehouse open."""
 
+OPTIONS_VARIABLE = "CS_COVERAGE_DUCKDB"
+"""Carries how much of the machine DuckDB may take, as JSON, to all that opens a database in this
+process and in dbt's."""
+
 _FRUGAL = {"memory_limit": "'160MB'", "threads": "1"}
+
+
+def limit(options: Mapping[str, str | int]) -> None:
+    """Let whatever opens a database from now on take no more of the machine than this."""
+    os.environ[OPTIONS_VARIABLE] = json.dumps(options)
+
+
+def limits() -> dict[str, str | int]:
+    """What was said last; empty where nothing was, and DuckDB's own limits hold."""
+    options: dict[str, str | int] = json.loads(os.environ.get(OPTIONS_VARIABLE) or "{}")
+    return options
 
 
 @contextmanager
@@ -41,7 +58,7 @@ def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only)
+            return duckdb.connect(str(path), read_only=read_only, config=limits())
         except duckdb.IOException as error:
             if "lock" not in str(error) or time.monotonic() > give_up_at:
                 raise
@@ -60,7 +77,8 @@ def frugal(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         for setting in _FRUGAL:
-            con.execute(f"reset {setting}")
+            before = limits().get(setting)
+            con.execute(f"reset {setting}" if before is None else f"set {setting} = '{before}'")
 
 
 @contextmanager

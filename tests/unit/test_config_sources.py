@@ -99,6 +99,14 @@ def test_files_below_the_working_directory_are_shown_relative_to_it(
             '1: refresh_at: "2 am" is not a time of day; write it like "02:00"',
         ),
         (
+            "duckdb: {memory: 8}\n",
+            '1: duckdb.memory: "8" is not an amount of memory; write it like 8GB',
+        ),
+        (
+            "duckdb: {threads: 0}\n",
+            "1: duckdb.threads: must be at least 1, not 0",
+        ),
+        (
             "currency: usd\n",
             '1: currency: "usd" is not a currency; write its three capital letters, like USD',
         ),
