@@ -55,7 +55,8 @@ format: venv  ## rewrite Python and SQL in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfmt --quiet dbt_project
 
-bench: venv  ## measure landing, loading, building, publishing, coverage at 10,000 accounts
+bench: venv  ## measure a night's overhead, landing, loading, building, coverage at 10,000 accounts
+	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python tests/benchmarks/nightly.py
 	$(BIN)/python tests/benchmarks/extraction.py
 	$(BIN)/python tests/benchmarks/coverage.py

@@ -74,10 +74,7 @@ def _namespace(
 
     node, stack = builder.node, builder.thread_ctx
     bound = {
-        package: {
-            name: MacroGenerator(macro, ctx, node, stack)  # type: ignore[no-untyped-call]
-            for name, macro in macros.items()
-        }
+        package: {name: MacroGenerator(macro, ctx, node, stack) for name, macro in macros.items()}
         for package, macros in macros_by_package.items()
     }
     internal: dict[str, Any] = {}
@@ -102,7 +99,7 @@ def _context_of(to_dict: Any) -> Any:
     def context_of(context: Any) -> dict[str, Any]:
         if not isinstance(context.namespace, MacroNamespace):
             return to_dict(context)  # type: ignore[no-any-return]
-        named: dict[str, Any] = BaseContext.to_dict(context)  # type: ignore[no-untyped-call]
+        named: dict[str, Any] = BaseContext.to_dict(context)
         for place in reversed(list(context.namespace._search_order())):
             named.update(place)
         return named

@@ -179,7 +179,7 @@ class SourcesFile(Section):
     )
 
     duckdb: DuckDB = Field(
-        default_factory=DuckDB,  # type: ignore[arg-type]
+        default_factory=DuckDB,
         description="How much of the machine a night may take. It changes no number.",
     )
 

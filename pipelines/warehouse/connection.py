@@ -18,6 +18,9 @@ import duckdb
 PATIENCE_SECONDS = 120
 """How long another process, a dbt run by hand say, may keep the warehouse open."""
 
+Options = dict[str, str | bool | int | float | list[str]]
+"""Settings with which DuckDB opens a database, by its names."""
+
 OPTIONS_VARIABLE = "CS_COVERAGE_DUCKDB"
 """Carries how much of the machine DuckDB may take, as JSON, to all that opens a database in this
 process and in dbt's."""
@@ -30,9 +33,9 @@ def limit(options: Mapping[str, str | int]) -> None:
     os.environ[OPTIONS_VARIABLE] = json.dumps(options)
 
 
-def limits() -> dict[str, str | int]:
+def limits() -> Options:
     """What was said last; empty where nothing was, and DuckDB's own limits hold."""
-    options: dict[str, str | int] = json.loads(os.environ.get(OPTIONS_VARIABLE) or "{}")
+    options: Options = json.loads(os.environ.get(OPTIONS_VARIABLE) or "{}")
     return options
 
 
