@@ -6,11 +6,16 @@ Belongs here: declaring the checks. Does not: what shape is (pipelines/checks).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from pipelines.assets.common import WAREHOUSE_POOL, NightResource
+from pipelines.assets.failing_rows import rows_table
 from pipelines.tables import Table
+
+if TYPE_CHECKING:
+    from pipelines.checks.shape import Breach
 
 CHECK = "shape"
 
@@ -45,6 +50,18 @@ def shape_checks(tables: Sequence[Table]) -> dg.AssetChecksDefinition:
                 severity=dg.AssetCheckSeverity.ERROR,
                 description="\n".join(f"{b.column or 'table'}: {b.message}" for b in broken)
                 or None,
+                metadata=_rows(broken),
             )
 
     return check_shapes
+
+
+def _rows(broken: Sequence[Breach]) -> dict[str, Any]:
+    """The rows to blame, a table for each promise; beside it how many there are in all."""
+    shown: dict[str, Any] = {}
+    for breach in (b for b in broken if b.rows):
+        about = breach.column or "key"
+        columns = list(breach.rows[0])
+        shown[f"{about}: rows"] = breach.rows_in_all
+        shown[f"{about}: first rows"] = rows_table(columns, [list(r.values()) for r in breach.rows])
+    return shown

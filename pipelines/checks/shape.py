@@ -6,7 +6,8 @@ tables; those come from dbt's manifest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 from pipelines.tables import PUBLIC_SCHEMA, Column, Table
 
 SAMPLE = 5
-"""How many failing rows a breach may show: pandera would fetch all of them."""
+"""How many failing rows a breach may tell of: pandera would fetch all of them."""
+
+SHOWN_ROWS = 20
+"""How many of them it may show."""
 
 _TYPES = {
     "varchar": "string",
@@ -64,6 +68,9 @@ class Breach:
 
     column: str | None
     message: str
+    rows: tuple[Mapping[str, Any], ...] = ()
+    """The first rows that break it, by key and column; none where it is not about rows."""
+    rows_in_all: int = 0
 
 
 def schema_of(table: Table, *, has_rows: bool = True) -> pa.DataFrameSchema:
@@ -135,13 +142,32 @@ def _breaches(con: Any, table: Table) -> list[Breach]:
         has_rows = relation.limit(1).count().execute() > 0
         schema_of(table, has_rows=has_rows).validate(relation, lazy=True)
     except (SchemaErrors, SchemaError) as error:
-        found += _worded(error)
+        single = error.schema_errors if isinstance(error, SchemaErrors) else [error]
+        found += [_with_rows(_breach(e), e, table, relation) for e in single]
     return found
 
 
-def _worded(error: SchemaErrors | SchemaError) -> list[Breach]:
-    single = error.schema_errors if isinstance(error, SchemaErrors) else [error]
-    return [_breach(e) for e in single]
+def _with_rows(breach: Breach, error: SchemaError, table: Table, relation: Any) -> Breach:
+    """A breach with the rows that are to blame, where rows are."""
+    key = [name for name in table.primary_key if name in relation.columns]
+    column = breach.column
+    if error.reason_code is SchemaErrorReason.DUPLICATES:
+        rows = relation.group_by(key).agg(rows=relation.count()).filter(lambda t: t["rows"] > 1)
+    elif column not in relation.columns:
+        return breach
+    elif error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        rows = relation.filter(relation[column].isnull())
+    elif error.reason_code is SchemaErrorReason.DATAFRAME_CHECK:
+        rows = relation.filter(~relation[column].between(0, 1))
+    else:
+        return breach
+    shown = [*key, *(c for c in (column, "rows") if c in rows.columns and c not in key)]
+    first = rows.select(shown).order_by(shown).limit(SHOWN_ROWS)
+    return replace(
+        breach,
+        rows=tuple(first.to_pyarrow().to_pylist()),
+        rows_in_all=int(rows.count().execute()),
+    )
 
 
 def _breach(error: SchemaError) -> Breach:
