@@ -6,7 +6,7 @@ test that has something to say to people gives it as the column `message` of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,10 @@ class FailingRows:
         place = self.columns.index("message")
         return [str(row[place]) for row in self.rows[:_SHOWN_MESSAGES]]
 
+    def broken(self, promise: str) -> str:
+        """How many rows break what a test promises."""
+        return f"{self.total:,} row{'s' if self.total > 1 else ''} break this: {promise}"
+
 
 def failing_rows(results: Sequence[NodeResult], warehouse: Path) -> dict[str, FailingRows]:
     """By test that did not pass, the rows it found. A test whose rows cannot be read (any more) is
@@ -53,18 +57,23 @@ def failing_rows(results: Sequence[NodeResult], warehouse: Path) -> dict[str, Fa
     return found
 
 
-def failures(results: Sequence[NodeResult], warehouse: Path) -> list[str]:
-    """Each model or test that failed and why; empty when dbt did not come so far."""
+def failures(
+    results: Sequence[NodeResult],
+    rows: Mapping[str, FailingRows],
+    promises: Mapping[str, str],
+) -> list[str]:
+    """Each model or test that failed and why; empty when dbt did not come so far.
+
+    `rows` are those that failed tests found, `promises` what tests mean, both by test.
+    """
     failed = [result for result in results if result.status in ("fail", "error")]
-    rows = failing_rows(failed, warehouse)
-    return [line for result in failed for line in _lines(result, rows.get(result.name))]
+    return [line for r in failed for line in _lines(r, rows.get(r.name), promises.get(r.name))]
 
 
-def _lines(result: NodeResult, rows: FailingRows | None) -> Iterator[str]:
-    if rows is not None and rows.messages:
-        yield from rows.messages
-    else:
-        yield f"{result.name}: {result.message}"
+def _lines(result: NodeResult, rows: FailingRows | None, promise: str | None) -> list[str]:
+    if rows is None:
+        return [f"{result.name}: {result.message}"]
+    return rows.messages or [f"{result.name}: {rows.broken(promise or result.name)}"]
 
 
 def _rows(con: duckdb.DuckDBPyConnection, code: str) -> FailingRows:

@@ -78,6 +78,11 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
     """All models and their tests, run by one dbt command."""
     manifest = json.loads(project.manifest_path.read_text())
     translator = Translator()
+    promises = {
+        node["name"]: test_in_words(node)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+    }
 
     @dbt_assets(
         manifest=manifest,
@@ -119,11 +124,11 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
             failure = error
             results += error.results
         lineage.remember()
-        rows = failing_rows(results, home.warehouse) if failed_checks else {}
+        rows = failing_rows(results, home.warehouse)
         for check in failed_checks:
-            yield _explained(check, manifest, rows)
+            yield _explained(check, promises, rows)
         if failure is not None:
-            said = failures(results, home.warehouse) or [str(failure)]
+            said = failures(results, rows, promises) or [str(failure)]
             raise dg.Failure("\n".join(said), allow_retries=False)
         log.info("%s models built and tested", built)
 
@@ -149,15 +154,14 @@ def _rows_built(event: Event) -> dict[str, Any]:
 
 
 def _explained(
-    check: dg.AssetCheckResult, manifest: Mapping[str, Any], rows: Mapping[str, FailingRows]
+    check: dg.AssetCheckResult, promises: Mapping[str, str], rows: Mapping[str, FailingRows]
 ) -> dg.AssetCheckResult:
     """A failed test with what it promises and the rows that break it."""
-    unique_id = check.metadata["unique_id"].value
-    test = manifest["nodes"][unique_id]
-    found = rows.get(test["name"])
-    words = [test_in_words(test)]
-    metadata = dict(check.metadata)
-    if found is not None:
-        words = [f"{found.total:,} rows break this promise: {words[0]}", *found.messages]
-        metadata["failing rows"] = rows_table(found.columns, found.rows)
-    return check._replace(description="\n".join(words), metadata=metadata)
+    assert check.check_name is not None
+    found = rows.get(check.check_name)
+    if found is None:
+        return check._replace(description=promises[check.check_name])
+    return check._replace(
+        description="\n".join([found.broken(promises[check.check_name]), *found.messages]),
+        metadata={**check.metadata, "failing rows": rows_table(found.columns, found.rows)},
+    )
