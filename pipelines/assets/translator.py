@@ -66,7 +66,7 @@ class Translator(DagsterDbtTranslator):
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         if spec is None:
             return None
-        return spec._replace(description=test_in_words(manifest["nodes"][unique_id]))
+        return spec._replace(description=promise_of(manifest["nodes"][unique_id]))
 
 
 def docs_page(folders: list[str] | tuple[str, ...]) -> Path | None:
@@ -79,7 +79,7 @@ def docs_page(folders: list[str] | tuple[str, ...]) -> Path | None:
     return None
 
 
-def test_in_words(test: Mapping[str, Any]) -> str:
+def promise_of(test: Mapping[str, Any]) -> str:
     """What a test of the manifest promises: its description, else the comment at the head of its
     SQL, else its kind and arguments."""
     if description := test.get("description"):

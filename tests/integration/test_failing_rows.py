@@ -6,7 +6,6 @@ Belongs here: real dbt on a project of a few lines. Does not: the project's own 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
