@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.column_lineage import Columns, Lineage, Origin, Unknown, column_lineage
+from pipelines.column_lineage import Columns, Lineage, Origin, column_lineage
 
 log = logging.getLogger("cs_coverage")
 
@@ -79,7 +79,7 @@ class ModelLineage:
         else:
             try:
                 found = column_lineage(sql, known)
-            except Unknown as error:
+            except Exception as error:  # also the parser's own: no night may fail for its page
                 log.debug("where the columns of %s come from is not known: %s", unique_id, error)
                 found = {}
         self._digests[unique_id] = digest

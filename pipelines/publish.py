@@ -75,16 +75,17 @@ def oldest_stream(home: Home) -> tuple[str, float] | None:
 
 
 def _rows_published(database: Path) -> dict[str, int]:
-    """How many rows each table of the serving file has; none where there is no such file."""
-    if not database.exists():
+    """How many rows each table of the serving file has; none where no such file can be read."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            # Exact where no row was ever deleted, as in a file that is written once.
+            counted = con.execute(
+                "select table_name, estimated_size from duckdb_tables() where schema_name = ?",
+                [PUBLIC_SCHEMA],
+            )
+            return dict(counted.fetchall())
+    except duckdb.Error:
         return {}
-    with duckdb.connect(str(database), read_only=True) as con:
-        # Exact where no row was ever deleted, as in a file that is written once.
-        counted = con.execute(
-            "select table_name, estimated_size from duckdb_tables() where schema_name = ?",
-            [PUBLIC_SCHEMA],
-        )
-        return dict(counted.fetchall())
 
 
 def _remove_leftovers(home: Home) -> None:
