@@ -22,16 +22,19 @@ def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
     Where no step failed, what is said of the run: its process was killed, for one.
     """
     steps: list[str] = []
-    checks: list[str] = []
+    checks: dict[str, list[str]] = {}
     run: list[str] = []
     for event in events:
         if event.is_step_failure:
             steps += _step_lines(event.step_key or "", event.step_failure_data)
+            if _says_why(event.step_failure_data):  # its checks would say the same again
+                checks.pop(event.step_key or "", None)
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
-            checks += _check_lines(event.asset_check_evaluation_data)
+            said = checks.setdefault(event.step_key or "", [])
+            said += _check_lines(event.asset_check_evaluation_data)
         elif event.is_run_failure and event.message:
             run = [event.message]
-    return (steps + checks) or run
+    return (steps + [line for said in checks.values() for line in said]) or run
 
 
 def was_published(events: Iterable[dg.DagsterEvent]) -> bool:
@@ -45,6 +48,10 @@ def _step_lines(step: str, data: StepFailureData) -> list[str]:
         return ours.description.splitlines()
     innermost = _innermost(data.error)
     return [f"{step}: {innermost.message.strip() if innermost else 'failed'}"]
+
+
+def _says_why(data: StepFailureData) -> bool:
+    return bool(data.user_failure_data and data.user_failure_data.description)
 
 
 def _innermost(error: SerializableErrorInfo | None) -> SerializableErrorInfo | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class PublishedTable:
 
     name: str
     rows: int
+    rows_before: int | None = None
+    """As it was published before; None where it was not."""
 
 
 def publish(
@@ -44,7 +46,13 @@ def publish(
     name = f".{run_id}-{published_at:%Y%m%dT%H%M%S%f}"  # a run that is repeated replaces itself
     new_database = home.serving / f"{name}.duckdb"
     new_parquet = home.serving / f"{name}.parquet"
-    published = _write_database(home.warehouse, new_database, public_tables, run_id, published_at)
+    before = _rows_published(home.serving_database)
+    published = [
+        replace(table, rows_before=before.get(table.name))
+        for table in _write_database(
+            home.warehouse, new_database, public_tables, run_id, published_at
+        )
+    ]
     _write_parquet(new_database, new_parquet, public_tables)
     _sync(new_database)
     old_parquet = home.parquet.resolve() if home.parquet.is_symlink() else None
@@ -54,6 +62,30 @@ def publish(
     if old_parquet is not None:
         shutil.rmtree(old_parquet, ignore_errors=True)
     return published
+
+
+def oldest_stream(home: Home) -> tuple[str, float] | None:
+    """The stream (source.stream) whose published data is oldest, and its age in hours."""
+    with duckdb.connect(str(home.serving_database), read_only=True) as con:
+        oldest = con.execute(
+            f"select source || '.' || stream, age_hours from {PUBLIC_SCHEMA}.ops_source_freshness "
+            "where age_hours is not null order by age_hours desc, 1 limit 1"
+        ).fetchone()
+    return None if oldest is None else (oldest[0], oldest[1])
+
+
+def _rows_published(database: Path) -> dict[str, int]:
+    """How many rows each table of the serving file has; none where no such file can be read."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            # Exact where no row was ever deleted, as in a file that is written once.
+            counted = con.execute(
+                "select table_name, estimated_size from duckdb_tables() where schema_name = ?",
+                [PUBLIC_SCHEMA],
+            )
+            return dict(counted.fetchall())
+    except duckdb.Error:
+        return {}
 
 
 def _remove_leftovers(home: Home) -> None:

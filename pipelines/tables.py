@@ -34,6 +34,8 @@ class Table:
     description: str
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    """Where its model lies below models/: layer and topic."""
 
 
 def tables(manifest_path: Path, schema: str) -> list[Table]:
@@ -53,6 +55,7 @@ def _table(node: dict[str, Any]) -> Table:
         description=" ".join(node["description"].split()),
         columns=tuple(_column(c, key) for c in node["columns"].values()),
         primary_key=key,
+        folders=tuple(node["fqn"][1:-1]),
     )
 
 

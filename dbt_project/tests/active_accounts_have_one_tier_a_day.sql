@@ -1,5 +1,6 @@
 -- On each active day an account is in one tier: the rows of tier_membership_scd2 hold for as many
 -- days as the account is active, and none of them outside.
+{{ config(meta={"dagster": {"ref": {"name": "tier_membership_scd2"}}}) }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
 

@@ -1,5 +1,6 @@
 -- ARR that did not move as its movements say, term ends that are told twice or not at all or fall
 -- into parts that do not make them up, and contracts that are handed on in part or more than once.
+{{ config(meta={"dagster": {"ref": {"name": "fct_arr_month"}}}) }}
 with
     months as (select * from {{ ref("fct_arr_month") }}),
 

@@ -1,6 +1,7 @@
 -- Parts that do not make up their whole: a tier's hours, tiers beside ALL, the drivers of a
 -- change of
 -- need.
+{{ config(meta={"dagster": {"ref": {"name": "mart_capacity_tier"}}}) }}
 with
     capacity as (select * from {{ ref("mart_capacity_tier") }}),
 

@@ -1,4 +1,5 @@
 -- Health scores that their parts do not make.
+{{ config(meta={"dagster": {"ref": {"name": "fct_health_daily"}}}) }}
 with
     scores as (select * from {{ ref("fct_health_daily") }}),
 

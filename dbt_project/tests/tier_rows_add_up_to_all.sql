@@ -1,4 +1,5 @@
 -- All tiers together are the tiers' numerators and denominators, never an average of their rates.
+{{ config(meta={"dagster": {"ref": {"name": "mart_coverage_tier_period"}}}) }}
 {% set marts = {
     "mart_coverage_tier_period": [
         "accounts_active",

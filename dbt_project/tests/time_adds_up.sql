@@ -1,5 +1,6 @@
 -- Time that does not add up: shares beyond the whole, tiers that are not all, verdicts that
 -- contradict their numbers.
+{{ config(meta={"dagster": {"ref": {"name": "mart_time_balance"}}}) }}
 with
     allocation as (select * from {{ ref("mart_time_allocation") }}),
 

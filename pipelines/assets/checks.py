@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from pipelines.assets.common import WAREHOUSE_POOL, NightResource
+from pipelines.assets.failing_rows import rows_table
 from pipelines.checks.first_look import doubtful
 from pipelines.checks.names import Breach
 from pipelines.tables import Table
@@ -46,6 +48,7 @@ def shape_checks(tables: Sequence[Table]) -> dg.AssetChecksDefinition:
                 severity=dg.AssetCheckSeverity.ERROR,
                 description="\n".join(f"{b.column or 'table'}: {b.message}" for b in broken)
                 or None,
+                metadata=_rows(broken),
             )
 
     return check_shapes
@@ -59,3 +62,14 @@ def _breaches(warehouse: Path, tables: Sequence[Table]) -> Mapping[str, Sequence
     from pipelines.checks.shape import breaches
 
     return breaches(warehouse, broken)
+
+
+def _rows(broken: Sequence[Breach]) -> dict[str, Any]:
+    """The rows to blame, a table for each promise; beside it how many there are in all."""
+    shown: dict[str, Any] = {}
+    for breach in (b for b in broken if b.rows):
+        about = breach.column or "key"
+        columns = list(breach.rows[0])
+        shown[f"{about}: rows"] = breach.rows_in_all
+        shown[f"{about}: first rows"] = rows_table(columns, [list(r.values()) for r in breach.rows])
+    return shown

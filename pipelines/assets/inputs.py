@@ -9,13 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import duckdb
+from dagster._core.definitions.metadata import TableMetadataSet
 
+from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.assets.streams import stream_key
+from pipelines.canonical import entities
+from pipelines.input_lineage import input_lineage
 from pipelines.sources import OpenSource, all_streams, files_sources, is_api
+from pipelines.warehouse.connection import identifier, literal, warehouse
+from pipelines.warehouse.input_views import loaded_files
 from pipelines.warehouse.record_views import has_versions, relation_name
-
-GROUP = "input"
 
 _ABOUT_STREAMS = ("run", "stream_state", "finding")
 """Tables of schema `meta` that say how streams fared; the others follow from configuration."""
@@ -36,9 +41,11 @@ def input_assets(
             [schema, table],
             deps=upstream.get(table, []),
             description=description,
-            group_name=GROUP,
+            group_name=schema,
             kinds={"duckdb"},
             owners=OWNERS,
+            tags={"layer": schema},
+            metadata=dict(TableMetadataSet(table_name=f"{schema}.{table}", storage_kind="duckdb")),
         )
         for (schema, table), description in sorted(dbt_sources.items())
     ]
@@ -46,14 +53,31 @@ def input_assets(
     @dg.multi_asset(name="prepare_inputs", specs=specs, pool=WAREHOUSE_POOL)
     def prepare_inputs(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
         wrong = night.current.prepare_inputs()
-        for spec in specs:
+        names = [".".join(spec.key.path) for spec in specs]
+        with warehouse(night.current.home.warehouse, read_only=True) as con:
+            lineage = input_lineage(sources, entities(), loaded_files(con))
+            rows = _rows(con, names)
+        for spec, name in zip(specs, names, strict=True):
             concerned = [message for message in wrong if f".{_entity(spec)}" in message]
             yield dg.MaterializeResult(
                 asset_key=spec.key,
-                metadata={"to put right": "\n".join(concerned)} if concerned else {},
+                metadata={
+                    **TableMetadataSet(row_count=rows[name]),
+                    **lineage_metadata(lineage.get(name, {})),
+                    **({"to put right": "\n".join(concerned)} if concerned else {}),
+                },
             )
 
     return prepare_inputs
+
+
+def _rows(con: duckdb.DuckDBPyConnection, relations: Sequence[str]) -> dict[str, int]:
+    """How many rows each relation has, by its name."""
+    counts = (
+        f"select {literal(name)}, count(*) from {'.'.join(map(identifier, name.split('.', 1)))}"
+        for name in relations
+    )
+    return dict(con.execute(" union all ".join(counts)).fetchall())
 
 
 def _entity(spec: dg.AssetSpec) -> str:

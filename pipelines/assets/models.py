@@ -5,19 +5,27 @@ Belongs here: how dbt's project looks in Dagster. Does not: SQL.
 
 import json
 import logging
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster._core.definitions.metadata import TableMetadataSet
+from dagster_dbt import DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
-from pipelines.dbt_failures import failures
+from pipelines.assets.columns import lineage_metadata
+from pipelines.assets.common import WAREHOUSE_POOL, NightResource
+from pipelines.assets.failing_rows import rows_table
+from pipelines.assets.translator import Translator, promise_of
+from pipelines.dbt_failures import FailingRows, failing_rows, failures
+from pipelines.dbt_process import Event, NodeResult
 from pipelines.dbt_run import Dbt, DbtFailed
 from pipelines.home import DBT_PROJECT_DIR, Home
+from pipelines.model_lineage import ModelLineage
+from pipelines.warehouse.connection import columns_of
 
 GRAINS = "tag:grain"
 """Tests of a model's key. The shape check looks at the keys that a night must not get wrong (of
@@ -29,25 +37,10 @@ BUILD = [
     *("--exclude", GRAINS),
 ]
 
+DBT_SOURCE_SCHEMAS = ("input", "meta")
+"""What the project reads and did not make."""
+
 log = logging.getLogger("cs_coverage")
-
-
-class Translator(DagsterDbtTranslator):
-    """Keys are schema and name; groups are the project's layers."""
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Schema, name; a source by the name that it has in the warehouse."""
-        name = dbt_resource_props.get("identifier") or dbt_resource_props["name"]
-        return dg.AssetKey([dbt_resource_props["schema"], name])
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer: the first folder under models/."""
-        layers = list(dbt_resource_props["fqn"][1:-1])
-        return layers[0] if layers else "dbt"
-
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        """Whom to ask."""
-        return OWNERS
 
 
 def dbt_project(home: Home) -> DbtProject:
@@ -85,6 +78,11 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
     """All models and their tests, run by one dbt command."""
     manifest = json.loads(project.manifest_path.read_text())
     translator = Translator()
+    promises = {
+        node["name"]: promise_of(node)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+    }
 
     @dbt_assets(
         manifest=manifest,
@@ -100,9 +98,15 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
         )
         if indirect is not None:
             selection += ["--indirect-selection", indirect]
+        lineage = ModelLineage(
+            manifest, home.dbt_target, columns_of(home.warehouse, DBT_SOURCE_SCHEMAS)
+        )
+        results: list[NodeResult] = []
+        failed_checks: list[dg.AssetCheckResult] = []
+        failure: DbtFailed | None = None
         built = 0
         try:
-            for event in Dbt(home, kinds).follow([*BUILD, *selection]):
+            for event in _followed(Dbt(home, kinds), [*BUILD, *selection], results):
                 for shown in DbtCoreCliEventMessage(event, {}).to_default_asset_events(
                     manifest, translator, context, home.dbt_target, project
                 ):
@@ -110,10 +114,54 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
                         built += 1
                         if built % 10 == 0:
                             log.info("%s models built", built)
-                    yield shown
+                        found = _rows_built(event) | lineage_metadata(lineage.of(_node(event)))
+                        yield shown.with_metadata({**shown.metadata, **found})
+                    elif isinstance(shown, dg.AssetCheckResult) and not shown.passed:
+                        failed_checks.append(shown)  # its rows can be read once dbt has ended
+                    else:
+                        yield shown
         except DbtFailed as error:
-            said = failures(error.results, home.warehouse) or [str(error)]
-            raise dg.Failure("\n".join(said), allow_retries=False) from None
+            failure = error
+            results += error.results
+        lineage.remember()
+        rows = failing_rows(results, home.warehouse)
+        for check in failed_checks:
+            yield _explained(check, promises, rows)
+        if failure is not None:
+            said = failures(results, rows, promises) or [str(failure)]
+            raise dg.Failure("\n".join(said), allow_retries=False)
         log.info("%s models built and tested", built)
 
     return models
+
+
+def _followed(
+    dbt: Dbt, arguments: Sequence[str], results: list[NodeResult]
+) -> Generator[Event, None, None]:
+    """dbt's events; once it has ended well, `results` holds those of all nodes."""
+    results += yield from dbt.follow(arguments)
+
+
+def _node(event: Event) -> str:
+    unique_id: str = event["data"]["node_info"]["unique_id"]
+    return unique_id
+
+
+def _rows_built(event: Event) -> dict[str, Any]:
+    """How many rows a table got, as its materialization says (macros/materializations)."""
+    said = re.fullmatch(r"(\d+) rows", str(event["data"].get("status")))
+    return dict(TableMetadataSet(row_count=int(said[1]))) if said else {}
+
+
+def _explained(
+    check: dg.AssetCheckResult, promises: Mapping[str, str], rows: Mapping[str, FailingRows]
+) -> dg.AssetCheckResult:
+    """A failed test with what it promises and the rows that break it."""
+    assert check.check_name is not None
+    found = rows.get(check.check_name)
+    if found is None:
+        return check._replace(description=promises[check.check_name])
+    return check._replace(
+        description="\n".join([found.broken(promises[check.check_name]), *found.messages]),
+        metadata={**check.metadata, "failing rows": rows_table(found.columns, found.rows)},
+    )

@@ -9,10 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.metadata import TableMetadataSet
+from dagster._core.definitions.metadata.metadata_set import UriMetadataSet
 
+from pipelines.assets.columns import column_lineage_set, schema_of
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
+from pipelines.assets.translator import docs_page
 from pipelines.clock import now
+from pipelines.column_lineage import Origin
 from pipelines.instance import forget_old_runs
+from pipelines.publish import PublishedTable, oldest_stream
 from pipelines.sensors.try_again import PASSING_TROUBLE
 from pipelines.tables import Table
 
@@ -34,13 +40,18 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
         dg.AssetSpec(
             published_key(table),
             deps=[dg.AssetKey([table.schema, table.name])],
-            description=table.description,
-            group_name=GROUP,
+            description=_description(table),
+            group_name="_".join([GROUP, *table.folders[1:]]),
             kinds={"duckdb", "parquet"},
             owners=OWNERS,
+            tags={"layer": GROUP} | ({"topic": table.folders[1]} if table.folders[1:] else {}),
             freshness_policy=_EVERY_NIGHT,
             metadata={
-                "in serving.duckdb": f"{table.schema}.{table.name}",
+                **TableMetadataSet(
+                    table_name=f"{table.schema}.{table.name}",
+                    column_schema=schema_of(table),
+                    storage_kind="duckdb",
+                ),
                 "as parquet": f"serving/parquet/{table.name}/{table.name}.parquet",
             },
         )
@@ -49,17 +60,44 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="publish", specs=specs, pool=WAREHOUSE_POOL)
     def publish(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
-        for table in night.current.publish(tables):
+        published = night.current.publish(tables)
+        common = _of_all(night)
+        for table, done in zip(tables, published, strict=True):
             yield dg.MaterializeResult(
-                asset_key=["published", table.name],
-                metadata={
-                    "dagster/row_count": table.rows,
-                    "as of": str(night.current.run.as_of),
-                    "config version": night.current.run.config_version,
-                },
+                asset_key=published_key(table), metadata=_metadata(table, done) | common
             )
 
     return publish
+
+
+def _description(table: Table) -> str:
+    page = docs_page(table.folders)
+    return f"{table.description}\n\nWhat its numbers mean: `{page}`." if page else table.description
+
+
+def _metadata(table: Table, done: PublishedTable) -> dict[str, Any]:
+    """What became of one table."""
+    warehouse_table = f"{table.schema}.{table.name}"
+    shown: dict[str, Any] = dict(TableMetadataSet(row_count=done.rows))
+    if done.rows_before is not None:
+        shown["rows more than before"] = done.rows - done.rows_before
+    same_column = {c.name: [Origin(warehouse_table, c.name)] for c in table.columns}
+    return shown | dict(column_lineage_set(same_column))
+
+
+def _of_all(night: NightResource) -> dict[str, Any]:
+    """What holds for all tables of a night."""
+    run, home = night.current.run, night.current.home
+    shown: dict[str, Any] = {
+        "as of": str(run.as_of),
+        "config version": run.config_version,
+        "published at": dg.MetadataValue.timestamp(now()),
+        **UriMetadataSet(uri=home.serving_database.as_uri()),
+    }
+    if (oldest := oldest_stream(home)) is not None:
+        stream, hours = oldest
+        shown |= {"oldest data": stream, "age of the oldest data (hours)": round(hours, 1)}
+    return shown
 
 
 def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:

@@ -6,7 +6,9 @@ shape).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pipelines.tables import Table
 
@@ -53,6 +55,9 @@ class Breach:
 
     column: str | None
     message: str
+    rows: tuple[Mapping[str, Any], ...] = ()
+    """The first rows that break it, by key and column; none where it is not about rows."""
+    rows_in_all: int = 0
 
 
 def is_share(name: str) -> bool:

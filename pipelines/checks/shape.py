@@ -6,6 +6,8 @@ are looked at: those in doubt at the first look.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,10 @@ from pipelines.tables import PUBLIC_SCHEMA, Column, Table
 from pipelines.warehouse.connection import limits
 
 SAMPLE = 5
-"""How many failing rows a breach may show: pandera would fetch all of them."""
+"""How many failing rows a breach may tell of: pandera would fetch all of them."""
+
+SHOWN_ROWS = 20
+"""How many of them it may show."""
 
 _UNKNOWN_TO_PANDERA = {"array<string>", "array<float64>", "json"}
 """Types that pandera's ibis engine cannot name; their columns are compared here instead."""
@@ -72,13 +77,32 @@ def _breaches(con: Any, table: Table) -> list[Breach]:
         has_rows = relation.limit(1).count().execute() > 0
         schema_of(table, has_rows=has_rows).validate(relation, lazy=True)
     except (SchemaErrors, SchemaError) as error:
-        found += _worded(error)
+        single = error.schema_errors if isinstance(error, SchemaErrors) else [error]
+        found += [_with_rows(_breach(e), e, table, relation) for e in single]
     return found
 
 
-def _worded(error: SchemaErrors | SchemaError) -> list[Breach]:
-    single = error.schema_errors if isinstance(error, SchemaErrors) else [error]
-    return [_breach(e) for e in single]
+def _with_rows(breach: Breach, error: SchemaError, table: Table, relation: Any) -> Breach:
+    """A breach with the rows that are to blame, where rows are."""
+    key = [name for name in table.primary_key if name in relation.columns]
+    column = breach.column
+    if error.reason_code is SchemaErrorReason.DUPLICATES:
+        rows = relation.group_by(key).agg(rows=relation.count()).filter(lambda t: t["rows"] > 1)
+    elif column not in relation.columns:
+        return breach
+    elif error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        rows = relation.filter(relation[column].isnull())
+    elif error.reason_code is SchemaErrorReason.DATAFRAME_CHECK:
+        rows = relation.filter(~relation[column].between(0, 1))
+    else:
+        return breach
+    shown = [*key, *(c for c in (column, "rows") if c in rows.columns and c not in key)]
+    first = rows.select(shown).order_by(shown).limit(SHOWN_ROWS)
+    return replace(
+        breach,
+        rows=tuple(first.to_pyarrow().to_pylist()),
+        rows_in_all=int(rows.count().execute()),
+    )
 
 
 def _breach(error: SchemaError) -> Breach:

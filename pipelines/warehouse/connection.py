@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -117,3 +117,16 @@ def stripped(expression: str) -> str:
     Spreadsheets leave tabs, line ends and no-break spaces where nothing is to be seen.
     """
     return f"nullif(trim({expression}, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')"
+
+
+def columns_of(path: Path, schemas: Sequence[str]) -> dict[str, list[str]]:
+    """The columns of every relation of some schemas, in order, by `schema.name`."""
+    found: dict[str, list[str]] = {}
+    with warehouse(path, read_only=True) as con:
+        for relation, column in con.execute(
+            "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+            "where list_contains(?, schema_name) order by 1, column_index",
+            [list(schemas)],
+        ).fetchall():
+            found.setdefault(relation, []).append(column)
+    return found

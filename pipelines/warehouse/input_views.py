@@ -63,7 +63,7 @@ def prepare_inputs(
     `date_format` that cannot be run.
     """
     prepared = _Prepared()
-    loaded = _loaded_files(con)
+    loaded = loaded_files(con)
     for source in sources:
         files = {f.stream: f for f in loaded if f.source == source.name}
         for entity in entities.values():
@@ -86,7 +86,8 @@ def prepare_inputs(
     return prepared.findings
 
 
-def _loaded_files(con: duckdb.DuckDBPyConnection) -> list[File]:
+def loaded_files(con: duckdb.DuckDBPyConnection) -> list[File]:
+    """The streams of files sources that were read at least once, with their columns."""
     return [
         File(source, stream, tuple(columns))
         for source, stream, columns in con.execute(

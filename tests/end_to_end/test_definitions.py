@@ -5,6 +5,7 @@ Belongs here: promises that hold for every asset. Does not: running any.
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 from pathlib import Path
@@ -139,6 +140,44 @@ def test_a_blocking_check_guards_every_public_and_canonical_table(
         key.asset_key for key in graph.asset_check_keys if graph.get_check_spec(key).blocking
     }
     assert blocking >= {dg.AssetKey([t.schema, t.name]) for t in [*canonical, *public]}
+
+
+def test_every_check_says_what_it_promises(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    unsaid = [k for k in graph.asset_check_keys if not graph.get_check_spec(k).description]
+    assert unsaid == []
+
+
+def test_every_test_of_the_night_is_a_check(defs: dg.Definitions, home: Home) -> None:
+    manifest = json.loads((home.dbt_target / "manifest.json").read_text())
+    nightly = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and "grain" not in node["tags"]
+    }
+    assert nightly
+    assert nightly <= {key.name for key in defs.resolve_asset_graph().asset_check_keys}
+
+
+def test_groups_are_the_layers_by_topic(specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:
+    def group(*key: str) -> str | None:
+        return specs[dg.AssetKey(key)].group_name
+
+    assert group("crm_export", "tickets") == "crm_export"
+    assert group("input", "files__tickets") == "input"
+    assert group("staging", "stg_files__tickets") == "staging_files"
+    assert group("canonical", "tickets") == "canonical"
+    assert group("coverage", "fct_obligation") == "core_obligations"
+    assert group("coverage", "mart_ratio_tier") == "marts_capacity"
+    assert group("published", "mart_ratio_tier") == "published_capacity"
+
+
+def test_a_table_names_the_page_that_explains_it(
+    specs: dict[dg.AssetKey, dg.AssetSpec],
+) -> None:
+    for schema in ("coverage", "published"):
+        described = specs[dg.AssetKey([schema, "mart_ratio_tier"])].description
+        assert described is not None and "docs/capacity.md" in described
 
 
 def test_the_schedule_is_two_at_night_where_the_business_is(defs: dg.Definitions) -> None:

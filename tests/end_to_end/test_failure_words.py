@@ -65,3 +65,16 @@ def test_an_error_of_another_kind_is_named_by_its_step_and_innermost_cause() -> 
             raise RuntimeError("could not write") from error
 
     assert words_of(broken) == ["broken: OSError: the disk is full"]
+
+
+def test_a_step_that_says_why_is_not_repeated_by_its_checks() -> None:
+    @dg.asset(
+        key=["coverage", "fct_day"],
+        check_specs=[dg.AssetCheckSpec("holds", asset=["coverage", "fct_day"], blocking=True)],
+    )
+    def fct_day() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        yield dg.MaterializeResult()
+        yield dg.AssetCheckResult(passed=False, check_name="holds", description="2 rows break this")
+        raise dg.Failure("holds: 2 rows break this")
+
+    assert words_of(fct_day) == ["holds: 2 rows break this"]

@@ -99,6 +99,16 @@ def test_it_says_what_stands_there_now(home: Home) -> None:
     ]
 
 
+def test_it_says_what_stood_there_before(published: Home) -> None:
+    assert [table.rows_before for table in publish(published, TABLES, "night-2", AT)] == [3, 50, 2]
+
+
+def test_a_serving_file_that_cannot_be_read_is_replaced(published: Home) -> None:
+    published.serving_database.write_bytes(b"no database")
+    again = publish(published, TABLES, "night-2", AT)
+    assert {table.rows_before for table in again} == {None}
+
+
 def test_only_the_declared_public_tables_are_published(published: Home) -> None:
     tables = ask(published, "select schema_name, table_name from duckdb_tables() order by all")
     assert tables == [("coverage", t.name) for t in TABLES]

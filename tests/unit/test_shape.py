@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.checks.first_look import doubtful
 from pipelines.checks.names import Breach
-from pipelines.checks.shape import SAMPLE, breaches
+from pipelines.checks.shape import SAMPLE, SHOWN_ROWS, breaches
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, Column, Table
 from pipelines.warehouse.connection import warehouse
 
@@ -216,3 +216,23 @@ def test_every_table_is_looked_at(tmp_path: Path) -> None:
         "coverage.a": [Breach("score", "expected column 'score' to have type int32, got string")],
         "coverage.c": [Breach("score", "expected column 'score' to have type float64, got string")],
     }
+
+
+def test_rows_to_blame_are_shown_by_their_key_and_counted(tmp_path: Path) -> None:
+    declared = {"some_id": "varchar", "won_rate": "double", "name": "varchar"}
+    columns = tuple(Column(n, t, "", n == "name") for n, t in declared.items())
+    table = Table("m", PUBLIC_SCHEMA, "t", "", columns, ("some_id",))
+    path = tmp_path / "warehouse.duckdb"
+    with warehouse(path) as con:
+        con.execute(f"create schema {PUBLIC_SCHEMA}")
+        con.execute(
+            f"create table {PUBLIC_SCHEMA}.t as select printf('%02d', i) as some_id, "
+            "if(i < 30, 2.0, 0.5) as won_rate, if(i = 40, null, 'a') as name "
+            "from (from range(50) as t(i) union all select 41)"
+        )
+    broken = {b.column: b for b in breaches(path, [table])["coverage.t"]}
+    assert broken["won_rate"].rows_in_all == 30
+    assert broken["won_rate"].rows[0] == {"some_id": "00", "won_rate": 2.0}
+    assert len(broken["won_rate"].rows) == SHOWN_ROWS
+    assert broken["name"].rows == ({"some_id": "40", "name": None},)
+    assert broken[None].rows == ({"some_id": "41", "rows": 2},)

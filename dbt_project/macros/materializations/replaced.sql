@@ -24,14 +24,18 @@
 {% endmacro %}
 
 {# Runs the statements that replace this model's relation; returns what dbt wants of a
-   materialization. #}
+   materialization. What dbt then says of a table is how many rows it got. #}
 {% macro replaced(type, statements) %}
     {% set existing = load_cached_relation(this) %}
     {{ run_hooks(pre_hooks) }}
     {% if existing is not none and existing.type != type %}
         {% do adapter.drop_relation(existing) %}
     {% endif %}
-    {% call statement("main") %} {{ statements }}{% endcall %}
+    {% call statement("main", fetch_result=(type == "table")) %} {{ statements }}{% endcall %}
+    {% if execute and type == "table" %}
+        {% set rows = load_result("main")["data"][0][0] %}
+        {% do store_raw_result("main", message=rows ~ " rows", rows_affected=rows) %}
+    {% endif %}
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
     {{ return({"relations": [this.incorporate(type=type)]}) }}

@@ -1,0 +1,117 @@
+"""From which columns each dbt model's columns come, from the SQL that dbt compiled.
+
+Belongs here: which queries there are, what their relations hold, remembering what was found. Does
+not: following one query (column_lineage), what Dagster shows of it (assets/).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.column_lineage import Columns, Lineage, Origin, column_lineage
+
+log = logging.getLogger("cs_coverage")
+
+_REMEMBERED = "column_lineage.json"
+_VERSION = 1
+"""Of how a query is followed: what an older one found is found anew."""
+
+
+class ModelLineage:
+    """The lineage of the models of a manifest, as far as dbt has compiled them.
+
+    What was found is remembered beside the manifest, and found anew only for a model whose
+    compiled SQL, or whose parents' columns, are others.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any], target: Path, inputs: Columns) -> None:
+        """`target`: where dbt compiles to; `inputs`: the columns of what dbt calls sources."""
+        self._manifest = manifest
+        self._target = target
+        self._inputs = inputs
+        self._remembered: dict[str, Any] = _read(target / _REMEMBERED)
+        self._found: dict[str, Lineage] = {}
+        self._digests: dict[str, str] = {}
+
+    def of(self, unique_id: str) -> Lineage:
+        """By column of a model; without those, or without any, that cannot be followed."""
+        if unique_id not in self._found:
+            self._found[unique_id] = {}  # also where dbt's graph went in a circle
+            self._found[unique_id] = self._find(unique_id)
+        return self._found[unique_id]
+
+    def remember(self) -> None:
+        """Write down what was found, for the next night."""
+        new = {
+            unique_id: {"digest": digest, "columns": self._found[unique_id]}
+            for unique_id, digest in self._digests.items()
+            if self._remembered.get(unique_id, {}).get("digest") != digest
+        }
+        if new:
+            path = self._target / _REMEMBERED
+            beside = path.with_suffix(".new")
+            beside.write_text(json.dumps(self._remembered | new))
+            beside.replace(path)
+
+    def _find(self, unique_id: str) -> Lineage:
+        node = self._manifest["nodes"][unique_id]
+        file = self._target / "compiled" / node["package_name"] / node["original_file_path"]
+        if not file.exists():
+            return {}
+        sql = file.read_text()
+        known = {
+            relation_of(parent): self._columns(parent_id, parent)
+            for parent_id in node["depends_on"]["nodes"]
+            if (parent := self._relation(parent_id)) is not None
+        }
+        digest = _digest(sql, known)
+        remembered = self._remembered.get(unique_id, {})
+        if remembered.get("digest") == digest:
+            found = {
+                column: [Origin(*origin) for origin in origins]
+                for column, origins in remembered["columns"].items()
+            }
+        else:
+            try:
+                found = column_lineage(sql, known)
+            except Exception as error:  # also the parser's own: no night may fail for its page
+                log.debug("where the columns of %s come from is not known: %s", unique_id, error)
+                found = {}
+        self._digests[unique_id] = digest
+        return found
+
+    def _relation(self, unique_id: str) -> Mapping[str, Any] | None:
+        node = self._manifest["nodes"].get(unique_id) or self._manifest["sources"].get(unique_id)
+        return node if node and node["resource_type"] in ("model", "source") else None
+
+    def _columns(self, unique_id: str, node: Mapping[str, Any]) -> list[str]:
+        """The columns a relation has, in order: as its contract says, else as its query gives."""
+        if node["resource_type"] == "source":
+            return list(self._inputs.get(relation_of(node), ()))
+        declared = [name.strip('"') for name in node["columns"]]
+        if node["config"].get("contract", {}).get("enforced"):
+            return declared
+        return list(self.of(unique_id)) or declared
+
+
+def relation_of(node: Mapping[str, Any]) -> str:
+    """`schema.name` of a model or a source of the manifest."""
+    return f"{node['schema']}.{node.get('identifier') or node['name']}"
+
+
+def _digest(sql: str, known: Columns) -> str:
+    told = json.dumps([_VERSION, sql, {k: list(known[k]) for k in sorted(known)}])
+    return hashlib.sha1(told.encode(), usedforsecurity=False).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        remembered: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):  # never written, or cut short: found anew
+        return {}
+    return remembered
