@@ -14,7 +14,7 @@ from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.clock import now
 from pipelines.instance import forget_old_runs
 from pipelines.sensors.try_again import PASSING_TROUBLE
-from pipelines.tables import Table
+from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA, Table
 
 GROUP = "published"
 RUNS_KEPT = timedelta(days=90)
@@ -39,27 +39,38 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
             kinds={"duckdb", "parquet"},
             owners=OWNERS,
             freshness_policy=_EVERY_NIGHT,
-            metadata={
-                "in serving.duckdb": f"{table.schema}.{table.name}",
-                "as parquet": f"serving/parquet/{table.name}/{table.name}.parquet",
-            },
+            metadata=places(table),
         )
         for table in tables
     ]
 
     @dg.multi_asset(name="publish", specs=specs, pool=WAREHOUSE_POOL)
     def publish(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
-        for table in night.current.publish(tables):
+        rows = {(each.name, each.schema): each.rows for each in night.current.publish(tables)}
+        for table in tables:
+            about_persons = rows.get((table.name, PEOPLE_SCHEMA))
             yield dg.MaterializeResult(
                 asset_key=["published", table.name],
                 metadata={
-                    "dagster/row_count": table.rows,
+                    "dagster/row_count": rows.get((table.name, PUBLIC_SCHEMA), about_persons),
+                    **({} if about_persons is None else {"rows in people.duckdb": about_persons}),
                     "as of": str(night.current.run.as_of),
                     "config version": night.current.run.config_version,
                 },
             )
 
     return publish
+
+
+def places(table: Table) -> dict[str, str]:
+    """Where a published table is found, below the home."""
+    found = {}
+    if not (table.people and table.people.is_all):
+        found["in serving.duckdb"] = f"{PUBLIC_SCHEMA}.{table.name}"
+        found["as parquet"] = f"serving/parquet/{table.name}/{table.name}.parquet"
+    if table.people:
+        found["about single persons, in people.duckdb"] = f"{PEOPLE_SCHEMA}.{table.name}"
+    return found
 
 
 def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:

@@ -65,6 +65,11 @@ def published(home: Path, sql: str) -> Rows:
     return _ask(home / "serving" / "serving.duckdb", f"use coverage; {sql}")
 
 
+def published_of_people(home: Path, sql: str) -> Rows:
+    """What is published about single persons."""
+    return _ask(home / "serving" / "people" / "people.duckdb", f"use coverage_people; {sql}")
+
+
 def in_warehouse(home: Path, sql: str) -> Rows:
     """What the warehouse holds."""
     return _ask(home / "warehouse.duckdb", sql)
@@ -83,8 +88,9 @@ def value(rows: Rows) -> Any:
 
 
 def tables(home: Path) -> set[str]:
-    """The published tables."""
-    return {name for (name,) in published(home, "select table_name from duckdb_tables()")}
+    """The published tables, those about persons among them."""
+    listed = "select table_name from duckdb_tables()"
+    return {name for (name,) in published(home, listed) + published_of_people(home, listed)}
 
 
 def parquet_digests(home: Path) -> dict[str, str]:

@@ -83,8 +83,12 @@ class Company:
         return self.root / "home"
 
     def published(self, table: str) -> list[Row]:
-        with duckdb.connect(str(self.home / "serving" / "serving.duckdb"), read_only=True) as con:
-            con.execute("set TimeZone = 'UTC'; use coverage")
+        """A table whole: where a part of it is about single persons, as their file has it."""
+        serving = self.home / "serving"
+        with duckdb.connect(str(serving / "serving.duckdb"), read_only=True) as con:
+            con.execute(f"attach '{serving}/people/people.duckdb' as people (read_only)")
+            con.execute("set TimeZone = 'UTC'")
+            con.execute("set search_path = 'people.coverage_people,serving.coverage'")
             con.execute(f"select * from {table}")
             names = [column[0] for column in con.description or ()]
             return [dict(zip(names, row, strict=True)) for row in con.fetchall()]
