@@ -127,8 +127,8 @@ def _what_to_do(error: psycopg.Error, settings: Postgres) -> str:
             return "raise postgres.statement_timeout_minutes in publish.yaml"
         case errors.DependentObjectsStillExist():
             return (
-                "a table has changed its columns, and views of yours are built on it: drop them, "
-                "run cs-coverage publish, make them again"
+                "a table has changed its columns or is gone, and views of yours are built on it: "
+                "drop them, run cs-coverage publish, make them again"
             )
         case errors.UndefinedObject():
             return "publish.yaml names it as a reader: create the role, or take it out"

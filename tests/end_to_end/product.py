@@ -88,16 +88,26 @@ def value(rows: Rows) -> Any:
 
 
 def tables(home: Path) -> set[str]:
-    """The published tables, those about persons among them."""
-    listed = "select table_name from duckdb_tables()"
-    return {name for (name,) in published(home, listed) + published_of_people(home, listed)}
+    """The published tables that everybody reads."""
+    return {name for (name,) in published(home, "select table_name from duckdb_tables()")}
+
+
+def tables_of_people(home: Path) -> set[str]:
+    """The published tables of which something is about single persons."""
+    listed = published_of_people(home, "select table_name from duckdb_tables()")
+    return {name for (name,) in listed}
 
 
 def parquet_digests(home: Path) -> dict[str, str]:
-    """A digest of each published Parquet file whose bytes may not depend on when it was made."""
+    """A digest of each published Parquet file whose bytes may not depend on when it was made.
+
+    By table; those about persons as people/table.
+    """
+    folders = {"": home / "serving" / "parquet", "people/": home / "serving" / "people" / "parquet"}
     return {
-        path.stem: sha256(path.read_bytes()).hexdigest()
-        for path in sorted((home / "serving" / "parquet").resolve().glob("*/*.parquet"))
+        f"{prefix}{path.stem}": sha256(path.read_bytes()).hexdigest()
+        for prefix, folder in folders.items()
+        for path in sorted(folder.resolve().glob("*/*.parquet"))
         if path.stem not in WITH_WALL_CLOCK
     }
 

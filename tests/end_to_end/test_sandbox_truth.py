@@ -25,7 +25,7 @@ from oracle.said.night import night as said_on
 from oracle.tables import KEYS, NOT_TOLD, TOLERANCES, expected
 from oracle.truth import Truth, read
 from oracle.world import Row, World
-from product import cs_coverage
+from product import cs_coverage, tables_of_people
 from product import tables as tables_of
 
 from pipelines.assets.models import GRAINS
@@ -147,7 +147,7 @@ def night(request: pytest.FixtureRequest, company: Start) -> Night:
         extra=firm.secrets,
     )
     assert done.exit_code == 0, done.err
-    tables = tables_of(started.home)
+    tables = tables_of(started.home) | tables_of_people(started.home)
     published = {table: started.published(table) for table in sorted(tables)}
     config = yaml.safe_load((root / "sources.yaml").read_text(encoding="utf-8"))
     version = published["ops_run"][-1]["config_version"]

@@ -15,16 +15,19 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from postgres_server import MANAGER, PASSWORD, PUBLISHER, READER, Server, running
 from psycopg import errors
 
+from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
 from pipelines.config.publishing import Postgres
 from pipelines.home import Home
 from pipelines.postgres.connection import ServerError
 from pipelines.postgres.publish import look, publish_to_postgres
 from pipelines.postgres.rows import Sent
+from pipelines.publish_again import publish_again
 from pipelines.tables import Table
 
 NIGHT = "date '2026-07-05' as as_of_date, 'c1' as config_version"
@@ -438,3 +441,28 @@ def test_a_look_says_what_is_missing_and_leaves_nothing(place: Place, server: Se
     place.do(f"revoke create on database {place.database} from {PUBLISHER}")
     with pytest.raises(ServerError, match="grant create on database"):
         look(place.settings(), place.home.root)
+
+
+def test_the_command_sends_what_is_published_and_says_what_keeps_it_from_that(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = place.home.root / "config"
+    config.mkdir(parents=True)
+    (config / "sources.yaml").write_text("sources: {}\n")
+
+    def ended_with() -> tuple[int, str]:
+        code = publish_again(place.home, config)
+        return code, " ".join(capsys.readouterr().err.split())
+
+    assert ended_with()[0] == BAD_CONFIG
+    said = place.settings().model_dump(by_alias=True, exclude_none=True)
+    (config / "publish.yaml").write_text(yaml.safe_dump({"postgres": said}))
+    assert ended_with()[0] == NOT_PUBLISHED, "nothing is published yet"
+    place.publish(accounts())
+    place.home.dbt_target.mkdir()
+    (place.home.dbt_target / "manifest.json").write_text('{"nodes": {}}')
+    assert ended_with() == (0, "1 tables, 3 rows, 6 of them new, other or gone.")
+    monkeypatch.setenv("PG", "an0ther secret")
+    code, words = ended_with()
+    assert code == NOT_PUBLISHED
+    assert "password authentication failed" in words
