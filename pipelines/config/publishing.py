@@ -14,7 +14,8 @@ from pipelines.config.alerts import SecretReference
 from pipelines.config.base import Positive, Section, Text
 from pipelines.config.errors import Fault, raise_if_any
 
-KEEP_DAYS = 730
+KEEP_DAYS = 800
+"""Two years, and the month in which the oldest of 24 months began."""
 
 SchemaName = Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]{0,50}$")]
 

@@ -125,6 +125,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
                 root = tmp_path_factory.mktemp("firm")
                 firm = stack.enter_context(running(settings, root, as_of))
                 write_truth(settings, root / "truth", firm.now)
+                # The truth is not limited to what stays published of persons.
+                (root / "publish.yaml").write_text("people: {keep_days: 36500}\n")
                 for other in list(companies.values())[:1]:
                     shutil.copytree(other.home / "dbt", root / "home" / "dbt")
                 companies[seed] = Company(firm, read(root / "truth"))

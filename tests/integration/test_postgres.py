@@ -1,128 +1,25 @@
-"""Publishing to PostgreSQL, against a real server."""
+"""Publishing to PostgreSQL, against a real server: what stands there, and who reads it.
+
+Belongs here: what goes well, and what is left alone. Does not: refusals (test_postgres_refusals).
+"""
 
 from __future__ import annotations
 
 import json
-import socket
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import psycopg
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from postgres_server import MANAGER, PASSWORD, PUBLISHER, READER, Server, running
+from postgres_place import NEXT, NIGHT, Place, accounts, declared, write
+from postgres_server import MANAGER, PUBLISHER, READER
 from psycopg import errors
 
-from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
-from pipelines.config.publishing import Postgres
-from pipelines.home import Home
 from pipelines.postgres.connection import ServerError
-from pipelines.postgres.publish import look, publish_to_postgres
-from pipelines.postgres.rows import Sent
-from pipelines.publish_again import publish_again
-from pipelines.tables import Table
-
-NIGHT = "date '2026-07-05' as as_of_date, 'c1' as config_version"
-NEXT = "date '2026-07-06' as as_of_date, 'c1' as config_version"
-
-ACCOUNTS = (
-    "select * from (values ('A', 1.5e0, 'x'), ('B', null, ''), ('C', 3, null)) t (id, arr, n)"
-)
-"""Three accounts: of one the amount is not known, of one the note is empty, of one unknown."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
-@dataclass
-class Place:
-    """A database of the test's own, and a home that publishes to it."""
-
-    server: Server
-    database: str
-    home: Home
-
-    def settings(self, **more: Any) -> Postgres:
-        said = {
-            "host": self.server.host,
-            "database": self.database,
-            "user": PUBLISHER,
-            "password": "$PG",
-            "readers": [READER],
-            "people_readers": [MANAGER],
-            "lock_timeout_seconds": 1,
-        }
-        return Postgres.model_validate({**said, **more})
-
-    def publish(
-        self, contents: Mapping[str, str], people: Mapping[str, str] | None = None, **more: Any
-    ) -> dict[str, tuple[int, int, int, int]]:
-        """Publish what these queries give; returns rows, inserted, updated, deleted by table."""
-        self.home.people.mkdir(parents=True, exist_ok=True)
-        write(self.home.serving_database, "coverage", contents)
-        write(self.home.people_database, "coverage_people", people or {})
-        keys = [*contents, *(people or {})]
-        sent = publish_to_postgres(
-            self.home, [declared(name) for name in keys], self.settings(**more), self.home.root
-        )
-        return {each.table: counts(each) for each in sent}
-
-    def ask(self, query: str, user: str = READER) -> list[tuple[Any, ...]]:
-        with self.server.connect(self.database, user) as con:
-            return con.execute(query).fetchall()
-
-    def do(self, statement: str, user: str = "postgres") -> None:
-        with self.server.connect(self.database, user) as con:
-            con.execute(statement)
-
-
-def counts(sent: Sent) -> tuple[int, int, int, int]:
-    return sent.rows, sent.inserted, sent.updated, sent.deleted
-
-
-def declared(name: str) -> Table:
-    """A table whose key is its column `id`, and `part` where it is called by_part."""
-    key = ("id", "part") if name == "by_part" else ("id",)
-    return Table(f"model.{name}", "coverage", name, "", (), key)
-
-
-def write(file: Path, schema: str, tables: Mapping[str, str]) -> None:
-    """A published file with these tables."""
-    file.unlink(missing_ok=True)
-    with duckdb.connect(str(file)) as con:
-        con.execute(f"set TimeZone = 'UTC'; create schema {schema}; use {schema}")
-        for name, query in tables.items():
-            con.execute(f"create table {name} as {query}")
-            con.execute(f"comment on table {name} is 'What {name} is; it''s ours.'")
-            con.execute(f"comment on column {name}.id is 'Which.'")
-
-
-NUMBERS = count()
-
-
-@pytest.fixture
-def place(server: Server, home: Home, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setenv("PG", PASSWORD)
-    name = f"analytics_{next(NUMBERS)}"
-    with server.connect("postgres") as con:
-        con.execute(f"create database {name}")
-        con.execute(f"grant create on database {name} to {PUBLISHER}")
-    return Place(server, name, home)
-
-
-def accounts(rows: str = ACCOUNTS, night: str = NIGHT) -> dict[str, str]:
-    return {"dim_account": f"select *, {night} from ({rows})"}
+from pipelines.postgres.publish import publish_to_postgres
 
 
 def test_a_table_is_there_with_its_rows_types_and_words(place: Place) -> None:
@@ -365,104 +262,3 @@ def test_who_reads_meanwhile_sees_one_night_whole(place: Place) -> None:
     days = {n: date(2026, 7, 1 + n) for n in range(4)}
     assert seen <= {(n, n, days[n], days[n], 800) for n in range(4)}
     assert (3, 3, days[3], days[3], 800) in seen
-
-
-def test_who_holds_a_table_is_not_waited_for_all_night(place: Place) -> None:
-    place.publish(accounts())
-    with psycopg.connect(
-        host=place.server.host, dbname=place.database, user=PUBLISHER, password=PASSWORD
-    ) as other:
-        other.execute("lock table coverage_store.dim_account in access exclusive mode")
-        with pytest.raises(ServerError, match="held a table for 1 seconds") as refused:
-            place.publish(accounts("select 'A' as id, 2e0 as arr, 'x' as n", NEXT))
-    assert refused.value.may_pass
-    assert len(place.ask("select * from coverage.dim_account")) == 3
-
-
-def test_a_role_that_does_not_exist_is_named(place: Place) -> None:
-    with pytest.raises(ServerError, match=r'role "nobody_here" does not exist; .* create the role'):
-        place.publish(accounts(), readers=["nobody_here"])
-
-
-def test_a_table_that_does_not_exist_is_named(place: Place) -> None:
-    with pytest.raises(ServerError, match=r"postgres\.tables: there is no table dim_acount"):
-        place.publish(accounts(), tables=["dim_acount"])
-
-
-def test_only_the_tables_asked_for_are_sent(place: Place) -> None:
-    tables = {**accounts(), "mart_other": f"select 1 as id, {NIGHT}"}
-    assert place.publish(tables, tables=["dim_account"]).keys() == {"dim_account"}
-
-
-def test_a_wrong_password_is_said_without_it_and_not_tried_again(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PG", "an0ther secret")
-    with pytest.raises(ServerError, match="password authentication failed") as refused:
-        place.publish(accounts())
-    assert not refused.value.may_pass
-    assert "an0ther" not in str(refused.value)
-    assert refused.value.__cause__ is None
-
-
-def test_a_server_that_is_down_may_come_back(place: Place) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        with pytest.raises(ServerError, match=r"check postgres in publish\.yaml") as refused:
-            place.publish(accounts(), host="127.0.0.1", port=port)
-    assert refused.value.may_pass
-
-
-@pytest.mark.parametrize("address", ["postgres//u:hunter2@db/x", "host=db password='hunter2 x="])
-def test_an_address_that_is_none_is_not_repeated(
-    place: Place, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    monkeypatch.setenv("PG_URL", address)
-    named = {"url": "$PG_URL", "host": None, "database": None, "user": None, "password": None}
-    with pytest.raises(ServerError, match=r"postgres\.url") as refused:
-        place.publish(accounts(), **named)
-    assert "hunter2" not in str(refused.value)
-
-
-def test_an_address_may_be_one_secret(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = (
-        f"host={place.server.host} dbname={place.database} user={PUBLISHER} password='{PASSWORD}'"
-    )
-    monkeypatch.setenv("PG_URL", said)
-    named = {"url": "$PG_URL", "host": None, "database": None, "user": None, "password": None}
-    assert place.publish(accounts(), **named) == {"dim_account": (3, 3, 0, 0)}
-
-
-def test_a_look_says_what_is_missing_and_leaves_nothing(place: Place, server: Server) -> None:
-    assert look(place.settings(), place.home.root)[0].isdigit()
-    schemas = "select nspname from pg_namespace where nspname like 'coverage%'"
-    assert place.ask(schemas, "postgres") == []
-    place.do(f"revoke create on database {place.database} from {PUBLISHER}")
-    with pytest.raises(ServerError, match="grant create on database"):
-        look(place.settings(), place.home.root)
-
-
-def test_the_command_sends_what_is_published_and_says_what_keeps_it_from_that(
-    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = place.home.root / "config"
-    config.mkdir(parents=True)
-    (config / "sources.yaml").write_text("sources: {}\n")
-
-    def ended_with() -> tuple[int, str]:
-        code = publish_again(place.home, config)
-        return code, " ".join(capsys.readouterr().err.split())
-
-    assert ended_with()[0] == BAD_CONFIG
-    said = place.settings().model_dump(by_alias=True, exclude_none=True)
-    (config / "publish.yaml").write_text(yaml.safe_dump({"postgres": said}))
-    assert ended_with()[0] == NOT_PUBLISHED, "nothing is published yet"
-    place.publish(accounts())
-    place.home.dbt_target.mkdir()
-    (place.home.dbt_target / "manifest.json").write_text('{"nodes": {}}')
-    assert ended_with() == (0, "1 tables, 3 rows, 6 of them new, other or gone.")
-    monkeypatch.setenv("PG", "an0ther secret")
-    code, words = ended_with()
-    assert code == NOT_PUBLISHED
-    assert "password authentication failed" in words
