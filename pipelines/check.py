@@ -21,8 +21,11 @@ from connectors.landing import LandingWriter
 from connectors.stream import Stream
 from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
 from pipelines.config import ConfigError, load_config
+from pipelines.config.publishing import Postgres
 from pipelines.home import DEFAULT_MODELS_DIR
 from pipelines.metrics import missing_without
+from pipelines.postgres.connection import ServerError
+from pipelines.postgres.publish import look as look_at_postgres
 from pipelines.sources import OpenSource, all_streams, open_sources
 
 _LOOKS_AT_A_TIME = 8
@@ -64,7 +67,20 @@ def check(config_dir: Path) -> int:
         looks = list(pool.map(lambda pair: _look(*pair), all_streams(open_sources(config))))
     console.print(_table(looks))
     _print_problems(looks)
-    return NOT_PUBLISHED if any(look.problem and not look.is_no_loss for look in looks) else 0
+    is_all_well = not any(look.problem and not look.is_no_loss for look in looks)
+    if config.publishing.postgres:
+        is_all_well &= _look_at_postgres(config.publishing.postgres, config_dir)
+    return 0 if is_all_well else NOT_PUBLISHED
+
+
+def _look_at_postgres(settings: Postgres, config_dir: Path) -> bool:
+    try:
+        version = look_at_postgres(settings, config_dir)
+    except ServerError as error:
+        console.print(f"\n- {escape(str(error))}", highlight=False, soft_wrap=True)
+        return False
+    console.print(f"\nPostgreSQL {version} can be published to.", highlight=False)
+    return True
 
 
 def _table(looks: Sequence[Look]) -> Table:

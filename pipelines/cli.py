@@ -28,7 +28,7 @@ app.add_typer(explain_app, name="explain")
 # Exit codes, for whoever runs this from a script.
 NOT_PUBLISHED = 1  # yesterday's tables stay
 BAD_CONFIG = 2  # nothing was tried
-DEGRADED = 3  # published, but a stream keeps older data
+DEGRADED = 3  # published, but a stream or PostgreSQL keeps older data
 BUSY = 4  # someone else is writing
 
 HomeOption = Annotated[
@@ -149,6 +149,16 @@ def case(
     from pipelines.home import resolve_home
 
     raise typer.Exit(tell_case(resolve_home(home), out))
+
+
+@app.command()
+def publish(home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Send the published tables to the PostgreSQL of publish.yaml, without a refresh."""
+    from pipelines.home import resolve_config_dir, resolve_home
+    from pipelines.publish_again import publish_again
+
+    place = resolve_home(home)
+    raise typer.Exit(publish_again(place, resolve_config_dir(place, config)))
 
 
 @app.command()

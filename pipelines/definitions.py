@@ -14,6 +14,7 @@ from pipelines.assets.checks import shape_checks
 from pipelines.assets.common import night_resource
 from pipelines.assets.inputs import input_assets
 from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
+from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.streams import stream_assets
 from pipelines.config import load_config
@@ -54,6 +55,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             model_assets(project, home, kinds),
             published_assets(public),
             verdict(public),
+            *([postgres_asset(public)] if config.publishing.postgres else []),
         ],
         asset_checks=[shape_checks([*tables(project.manifest_path, CANONICAL_SCHEMA), *public])],
         jobs=[job],

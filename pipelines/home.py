@@ -56,6 +56,16 @@ class Home:
         return self.serving / "parquet"
 
     @property
+    def people(self) -> Path:
+        """What is published of single persons; only the pipeline's own user may enter."""
+        return self.serving / "people"
+
+    @property
+    def people_database(self) -> Path:
+        """The published DuckDB file of single persons, replaced whole."""
+        return self.people / "people.duckdb"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's instance: its settings, runs and events."""
         return self.root / "dagster"

@@ -138,7 +138,8 @@ class Night:
 
     def publish(self, tables: Sequence[Table]) -> list[PublishedTable]:
         """Put the checked tables in front of readers, all at once."""
-        self.published = publish(self.home, tables, self.run.run_id, now())
+        keep_days = self.config.publishing.people.keep_days
+        self.published = publish(self.home, tables, self.run.run_id, now(), keep_days=keep_days)
         land_first_reports(self.home)
         log.info("published %s tables to %s", len(tables), self.home.serving)
         return self.published

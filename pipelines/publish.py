@@ -1,7 +1,7 @@
-"""Publishing a night: one new DuckDB file and a Parquet mirror, each put in place whole.
+"""Publishing a night: new DuckDB files and Parquet mirrors, each put in place whole.
 
 Belongs here: copying the public schema and swapping files. Does not: deciding whether a night may
-be published; its checks did.
+be published (its checks did), or what of it is for whose eyes (people).
 """
 
 from __future__ import annotations
@@ -15,52 +15,90 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.config.publishing import KEEP_DAYS
 from pipelines.home import Home
-from pipelines.tables import PUBLIC_SCHEMA, Table
+from pipelines.people import Selection, about_persons, for_everybody
+from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA, Table
 from pipelines.warehouse.connection import identifier, limits, literal
 
 STORAGE_VERSION = "v1.0.0"
 """Any DuckDB from 1.0 on opens the file; today's BI drivers ship several of them."""
 
+_OWN_EYES_ONLY = 0o700
+
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table as it now stands in the serving file."""
+    """A table as it now stands in a published file: by its schema."""
 
     name: str
     rows: int
+    schema: str = PUBLIC_SCHEMA
     rows_before: int | None = None
     """As it was published before; None where it was not."""
 
 
+@dataclass(frozen=True)
+class _Edition:
+    """A published file with its Parquet mirror beside it, for the same eyes."""
+
+    schema: str
+    database: Path
+    selections: Sequence[Selection]
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return self.database.parent
+
+    @property
+    def parquet(self) -> Path:
+        return self.folder / "parquet"
+
+    @property
+    def new_database(self) -> Path:
+        return self.folder / f"{self.name}.duckdb"
+
+    @property
+    def new_parquet(self) -> Path:
+        return self.folder / f"{self.name}.parquet"
+
+
 def publish(
-    home: Home, public_tables: Sequence[Table], run_id: str, published_at: datetime
+    home: Home,
+    public_tables: Sequence[Table],
+    run_id: str,
+    published_at: datetime,
+    *,
+    keep_days: int = KEEP_DAYS,
 ) -> list[PublishedTable]:
-    """Copy the public tables to new files beside the serving ones, then replace those.
+    """Copy the public tables to new files beside the published ones, then replace those.
 
     A reader sees last night's file or this one's, never a mixture: whoever has the old file open
-    keeps it until they open it again. A kill before the replacement leaves the old one.
+    keeps it until they open it again. A kill before the replacement leaves the old one. What is
+    about single persons goes to a file of its own, which is replaced last, so that it is never of
+    a later night than what everybody reads.
     """
-    home.serving.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(home)
     name = f".{run_id}-{published_at:%Y%m%dT%H%M%S%f}"  # a run that is repeated replaces itself
-    new_database = home.serving / f"{name}.duckdb"
-    new_parquet = home.serving / f"{name}.parquet"
-    before = _rows_published(home.serving_database)
-    published = [
-        replace(table, rows_before=before.get(table.name))
-        for table in _write_database(
-            home.warehouse, new_database, public_tables, run_id, published_at
-        )
-    ]
-    _write_parquet(new_database, new_parquet, public_tables)
-    _sync(new_database)
-    old_parquet = home.parquet.resolve() if home.parquet.is_symlink() else None
-    new_database.replace(home.serving_database)
-    _point(home.parquet, new_parquet)
-    _sync(home.serving)
-    if old_parquet is not None:
-        shutil.rmtree(old_parquet, ignore_errors=True)
+    everybody = _Edition(PUBLIC_SCHEMA, home.serving_database, for_everybody(public_tables), name)
+    persons = _Edition(
+        PEOPLE_SCHEMA, home.people_database, about_persons(public_tables, keep_days), name
+    )
+    everybody.folder.mkdir(parents=True, exist_ok=True)
+    persons.folder.mkdir(mode=_OWN_EYES_ONLY, exist_ok=True)
+    published = []
+    for edition in (everybody, persons):
+        _remove_leftovers(edition)
+        before = _rows_published(edition)
+        published += [
+            replace(table, rows_before=before.get(table.name))
+            for table in _write_database(home.warehouse, edition, run_id, published_at)
+        ]
+        _write_parquet(edition)
+        _sync(edition.new_database)
+    _share_as_the_folder(persons)
+    for edition in (everybody, persons):
+        _put_in_place(edition)
     return published
 
 
@@ -74,69 +112,80 @@ def oldest_stream(home: Home) -> tuple[str, float] | None:
     return None if oldest is None else (oldest[0], oldest[1])
 
 
-def _rows_published(database: Path) -> dict[str, int]:
-    """How many rows each table of the serving file has; none where no such file can be read."""
+def _rows_published(edition: _Edition) -> dict[str, int]:
+    """How many rows each table of the published file has; none where no such file can be read."""
     try:
-        with duckdb.connect(str(database), read_only=True) as con:
+        with duckdb.connect(str(edition.database), read_only=True) as con:
             # Exact where no row was ever deleted, as in a file that is written once.
             counted = con.execute(
                 "select table_name, estimated_size from duckdb_tables() where schema_name = ?",
-                [PUBLIC_SCHEMA],
+                [edition.schema],
             )
             return dict(counted.fetchall())
     except duckdb.Error:
         return {}
 
 
-def _remove_leftovers(home: Home) -> None:
+def _put_in_place(edition: _Edition) -> None:
+    old_parquet = edition.parquet.resolve() if edition.parquet.is_symlink() else None
+    edition.new_database.replace(edition.database)
+    _point(edition.parquet, edition.new_parquet)
+    _sync(edition.folder)
+    if old_parquet is not None:
+        shutil.rmtree(old_parquet, ignore_errors=True)
+
+
+def _remove_leftovers(edition: _Edition) -> None:
     """What a killed publish left: nothing points to it."""
-    in_use = home.parquet.resolve() if home.parquet.is_symlink() else None
-    for path in home.serving.glob(".*"):
+    in_use = edition.parquet.resolve() if edition.parquet.is_symlink() else None
+    for path in edition.folder.glob(".*"):
         if path.is_symlink() or path.is_file():
             path.unlink()
         elif path.resolve() != in_use:
             shutil.rmtree(path)
 
 
+def _share_as_the_folder(edition: _Edition) -> None:
+    """Files for whom the folder is: 0600 in 0700; whoever opens it to a group opens them, too."""
+    mode = edition.folder.stat().st_mode & 0o666
+    for path in (edition.new_database, *edition.new_parquet.rglob("*.parquet")):
+        path.chmod(mode)
+
+
 def _write_database(
-    warehouse: Path,
-    target: Path,
-    public_tables: Sequence[Table],
-    run_id: str,
-    published_at: datetime,
+    warehouse: Path, edition: _Edition, run_id: str, published_at: datetime
 ) -> list[PublishedTable]:
-    spilled = {"temp_directory": str(target.with_suffix(".spilled"))}
+    spilled = {"temp_directory": str(edition.new_database.with_suffix(".spilled"))}
     con = duckdb.connect(config={**limits(), **spilled})
     try:
         con.execute("set TimeZone = 'UTC'")
         con.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         con.execute(
-            f"attach {literal(str(target))} as serving (storage_version {literal(STORAGE_VERSION)})"
+            f"attach {literal(str(edition.new_database))} as serving "
+            f"(storage_version {literal(STORAGE_VERSION)})"
         )
-        con.execute(f"create schema serving.{PUBLIC_SCHEMA}")
+        con.execute(f"create schema serving.{edition.schema}")
         published = []
-        for table in public_tables:
-            name = f"{PUBLIC_SCHEMA}.{identifier(table.name)}"
-            con.execute(f"create table serving.{name} as from warehouse.{name} {_order_by(table)}")
-            _comment(con, f"serving.{name}", table)
-            rows = con.execute(f"select count(*) from serving.{name}").fetchall()[0][0]
-            published.append(PublishedTable(table.name, rows))
-        con.execute(
-            f"update serving.{PUBLIC_SCHEMA}.ops_run set status = 'published', finished_at = ? "
-            "where run_id = ?",
-            [published_at, run_id],
-        )
+        for selection in edition.selections:
+            table = selection.table
+            source = f"warehouse.{PUBLIC_SCHEMA}.{identifier(table.name)}"
+            name = f"serving.{edition.schema}.{identifier(table.name)}"
+            con.execute(f"create table {name} as {selection.query(source)}")
+            _comment(con, name, table)
+            rows = con.execute(f"select count(*) from {name}").fetchall()[0][0]
+            published.append(PublishedTable(table.name, rows, edition.schema))
+        if edition.schema == PUBLIC_SCHEMA:
+            con.execute(
+                f"update serving.{PUBLIC_SCHEMA}.ops_run "
+                "set status = 'published', finished_at = ? where run_id = ?",
+                [published_at, run_id],
+            )
         # One file, no write-ahead log beside it: a stale one would make every open fail.
         con.execute("checkpoint serving")
         con.execute("detach serving")
         return published
     finally:
         con.close()
-
-
-def _order_by(table: Table) -> str:
-    keys = ", ".join(identifier(k) for k in table.primary_key)
-    return f"order by {keys}" if keys else ""
 
 
 def _comment(con: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
@@ -147,17 +196,17 @@ def _comment(con: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
         )
 
 
-def _write_parquet(database: Path, folder: Path, public_tables: Sequence[Table]) -> None:
-    con = duckdb.connect(str(database), read_only=True, config=limits())
+def _write_parquet(edition: _Edition) -> None:
+    edition.new_parquet.mkdir()
+    con = duckdb.connect(str(edition.new_database), read_only=True, config=limits())
     try:
         con.execute("set TimeZone = 'UTC'")
-        for table in public_tables:
-            file = folder / table.name / f"{table.name}.parquet"
-            file.parent.mkdir(parents=True)
-            con.execute(
-                f"copy (from {PUBLIC_SCHEMA}.{identifier(table.name)} {_order_by(table)}) "
-                f"to {literal(str(file))} (format parquet, compression zstd)"
-            )
+        for selection in edition.selections:
+            table = selection.table
+            file = edition.new_parquet / table.name / f"{table.name}.parquet"
+            file.parent.mkdir()
+            rows = Selection(table).query(f"{edition.schema}.{identifier(table.name)}")
+            con.execute(f"copy ({rows}) to {literal(str(file))} (format parquet, compression zstd)")
             _sync(file)
     finally:
         con.close()

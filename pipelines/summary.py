@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.home import Home
-from pipelines.tables import PUBLIC_SCHEMA
+from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA
 from pipelines.warehouse.load import Status
 
 _SEVERITY_STYLE = {"error": "red", "warning": "yellow"}
@@ -41,6 +41,7 @@ def print_summary(console: Console, home: Home, config_dir: Path) -> None:
     console.print(
         f"\nTables:   {_shortest(home.serving_database)} (schema {PUBLIC_SCHEMA})"
         f"\nParquet:  {_shortest(home.parquet)}"
+        f"\nPeople:   {_shortest(home.people_database)} (schema {PEOPLE_SCHEMA})"
         f"\nGraph:    {command} dev --home {_shortest(home.root)} "
         f"--config {_shortest(config_dir)}\n",
         highlight=False,

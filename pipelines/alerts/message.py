@@ -98,6 +98,16 @@ def night_degraded(
 ) -> Alert:
     """A night that was published, with older data of some streams: `failures` lists these."""
     listed = tuple(line.removeprefix("- ") for line in failures if line.startswith("- "))
+    is_server_alone = bool(listed) and all(line.startswith("PostgreSQL ") for line in listed)
+    if is_server_alone:
+        return Alert(
+            title="Published, but not to PostgreSQL",
+            broke=listed,
+            since="tonight",
+            affected="what reads the tables there: they are those of the night before",
+            do=("put right what is named above, then run cs-coverage publish",),
+            link=link,
+        )
     return Alert(
         title="Published, but some streams keep older data",
         broke=listed or tuple(failures),

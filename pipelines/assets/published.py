@@ -20,7 +20,7 @@ from pipelines.column_lineage import Origin
 from pipelines.instance import forget_old_runs
 from pipelines.publish import PublishedTable, oldest_stream
 from pipelines.sensors.try_again import PASSING_TROUBLE
-from pipelines.tables import Table
+from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA, Table
 
 GROUP = "published"
 RUNS_KEPT = timedelta(days=90)
@@ -52,7 +52,7 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
                     column_schema=schema_of(table),
                     storage_kind="duckdb",
                 ),
-                "as parquet": f"serving/parquet/{table.name}/{table.name}.parquet",
+                **places(table),
             },
         )
         for table in tables
@@ -60,12 +60,17 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="publish", specs=specs, pool=WAREHOUSE_POOL)
     def publish(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
-        published = night.current.publish(tables)
+        rows = {(each.name, each.schema): each for each in night.current.publish(tables)}
         common = _of_all(night)
-        for table, done in zip(tables, published, strict=True):
-            yield dg.MaterializeResult(
-                asset_key=published_key(table), metadata=_metadata(table, done) | common
-            )
+        for table in tables:
+            everybodys = rows.get((table.name, PUBLIC_SCHEMA))
+            about_persons = rows.get((table.name, PEOPLE_SCHEMA))
+            shown = dict(common)
+            if (done := everybodys or about_persons) is not None:
+                shown |= _metadata(table, done)
+            if about_persons is not None:
+                shown["rows in people.duckdb"] = about_persons.rows
+            yield dg.MaterializeResult(asset_key=published_key(table), metadata=shown)
 
     return publish
 
@@ -98,6 +103,17 @@ def _of_all(night: NightResource) -> dict[str, Any]:
         stream, hours = oldest
         shown |= {"oldest data": stream, "age of the oldest data (hours)": round(hours, 1)}
     return shown
+
+
+def places(table: Table) -> dict[str, str]:
+    """Where a published table is found, below the home."""
+    found = {}
+    if not (table.people and table.people.is_all):
+        found["in serving.duckdb"] = f"{PUBLIC_SCHEMA}.{table.name}"
+        found["as parquet"] = f"serving/parquet/{table.name}/{table.name}.parquet"
+    if table.people:
+        found["about single persons, in people.duckdb"] = f"{PEOPLE_SCHEMA}.{table.name}"
+    return found
 
 
 def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:

@@ -22,6 +22,7 @@ from pipelines.config.alerts import AlertsFile
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.errors import ConfigError, KeyPath, Problem
 from pipelines.config.explain import faults_of
+from pipelines.config.publishing import PublishFile
 from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SourcesFile
 from pipelines.config.target_ratio import target_ratio_faults
@@ -44,22 +45,32 @@ class Config:
     config_version: str
     directory: Path
     reviews: Reviews = field(default_factory=Reviews)
+    publishing: PublishFile = field(default_factory=PublishFile)
 
 
 def load_config(directory: Path, default_models: Path = CHECKOUT_CONFIG / "models") -> Config:
     """Read `sources.yaml` and the models of a folder; without `models/`, the default ones.
 
-    `reviews.yaml` is read where there is one. Raises `ConfigError` with all problems of all files.
+    `reviews.yaml` and `publish.yaml` are read where there are such. Raises `ConfigError` with all
+    problems of all files.
     """
     problems: list[Problem] = []
     sources_file = _read_sources(directory / "sources.yaml", problems)
     own_models = directory / "models"
     models = _read_models(own_models if own_models.is_dir() else default_models, problems)
     reviews = _read_reviews(directory / "reviews.yaml", models, problems)
+    publishing = _read_publishing(directory / "publish.yaml", problems)
     if problems or sources_file is None:
         raise ConfigError(problems)
     version = _version(sources_file, models, reviews)
-    return Config(sources_file, tuple(models), version, directory, reviews or Reviews())
+    return Config(
+        sources_file,
+        tuple(models),
+        version,
+        directory,
+        reviews or Reviews(),
+        publishing or PublishFile(),
+    )
 
 
 def load_models(directory: Path) -> list[CoverageModel]:
@@ -134,6 +145,11 @@ def _read_reviews(
     known = sorted({tier for model in models for tier in model.tier_ids})
     validate = partial(Reviews.read, known_tiers=known)
     return _read(path, Reviews, validate, problems)
+
+
+def _read_publishing(path: Path, problems: list[Problem]) -> PublishFile | None:
+    """The file, or None where there is none. It changes no number, and so no `config_version`."""
+    return _read(path, PublishFile, PublishFile.read, problems) if path.is_file() else None
 
 
 def _read_models(directory: Path, problems: list[Problem]) -> list[CoverageModel]:

@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from connectors import registry
 from pipelines.config.alerts import AlertsFile
 from pipelines.config.coverage_model import CoverageModel
+from pipelines.config.publishing import PublishFile
 from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SOURCE_NAME, SourcesFile
 
@@ -43,6 +44,12 @@ def alerts_schema() -> dict[str, Any]:
     """The schema of `alerts.yaml`."""
     schema = AlertsFile.model_json_schema(schema_generator=_WithoutTitles)
     return {"$schema": _DIALECT, **schema, "title": "Alerts"}
+
+
+def publishing_schema() -> dict[str, Any]:
+    """The schema of `publish.yaml`."""
+    schema = PublishFile.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": _DIALECT, **schema, "title": "Publishing"}
 
 
 def sources_schema() -> dict[str, Any]:
@@ -84,6 +91,7 @@ def write_schemas(directory: Path) -> None:
         ("coverage_model", coverage_model_schema()),
         ("reviews", reviews_schema()),
         ("alerts", alerts_schema()),
+        ("publish", publishing_schema()),
     ):
         path = directory / f"{name}.schema.json"
         path.write_text(text_of(schema), encoding="utf-8")

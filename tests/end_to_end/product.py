@@ -65,6 +65,11 @@ def published(home: Path, sql: str) -> Rows:
     return _ask(home / "serving" / "serving.duckdb", f"use coverage; {sql}")
 
 
+def published_of_people(home: Path, sql: str) -> Rows:
+    """What is published about single persons."""
+    return _ask(home / "serving" / "people" / "people.duckdb", f"use coverage_people; {sql}")
+
+
 def in_warehouse(home: Path, sql: str) -> Rows:
     """What the warehouse holds."""
     return _ask(home / "warehouse.duckdb", sql)
@@ -83,15 +88,26 @@ def value(rows: Rows) -> Any:
 
 
 def tables(home: Path) -> set[str]:
-    """The published tables."""
+    """The published tables that everybody reads."""
     return {name for (name,) in published(home, "select table_name from duckdb_tables()")}
 
 
+def tables_of_people(home: Path) -> set[str]:
+    """The published tables of which something is about single persons."""
+    listed = published_of_people(home, "select table_name from duckdb_tables()")
+    return {name for (name,) in listed}
+
+
 def parquet_digests(home: Path) -> dict[str, str]:
-    """A digest of each published Parquet file whose bytes may not depend on when it was made."""
+    """A digest of each published Parquet file whose bytes may not depend on when it was made.
+
+    By table; those about persons as people/table.
+    """
+    folders = {"": home / "serving" / "parquet", "people/": home / "serving" / "people" / "parquet"}
     return {
-        path.stem: sha256(path.read_bytes()).hexdigest()
-        for path in sorted((home / "serving" / "parquet").resolve().glob("*/*.parquet"))
+        f"{prefix}{path.stem}": sha256(path.read_bytes()).hexdigest()
+        for prefix, folder in folders.items()
+        for path in sorted(folder.resolve().glob("*/*.parquet"))
         if path.stem not in WITH_WALL_CLOCK
     }
 

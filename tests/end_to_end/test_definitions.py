@@ -191,6 +191,23 @@ def test_the_schedule_is_two_at_night_where_the_business_is(defs: dg.Definitions
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
 
 
+def test_a_server_is_published_to_after_all_else_and_only_where_one_is_named(
+    home: Home, public: list[Table], tmp_path: Path
+) -> None:
+    (tmp_path / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    key = dg.AssetKey(["published", "postgres"])
+
+    def found() -> dict[dg.AssetKey, dg.AssetSpec]:
+        specs = build_defs(home, tmp_path).resolve_all_asset_specs()
+        return {spec.key: spec for spec in specs}
+
+    assert key not in found()
+    server = "postgres: {host: db, database: d, user: u, password: $NO_SUCH_SECRET_IS_NAMED}"
+    (tmp_path / "publish.yaml").write_text(server, encoding="utf-8")
+    deps = {dep.asset_key for dep in found()[key].deps}
+    assert deps == {dg.AssetKey(["published", table.name]) for table in public}
+
+
 def test_every_step_that_opens_the_warehouse_waits_for_its_turn(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def(JOB)
     pools = {node.name: node.definition.pools for node in job.nodes}

@@ -25,7 +25,7 @@ from oracle.said.night import night as said_on
 from oracle.tables import KEYS, NOT_TOLD, TOLERANCES, expected
 from oracle.truth import Truth, read
 from oracle.world import Row, World
-from product import cs_coverage
+from product import cs_coverage, tables_of_people
 from product import tables as tables_of
 
 from pipelines.assets.models import GRAINS
@@ -83,8 +83,12 @@ class Company:
         return self.root / "home"
 
     def published(self, table: str) -> list[Row]:
-        with duckdb.connect(str(self.home / "serving" / "serving.duckdb"), read_only=True) as con:
-            con.execute("set TimeZone = 'UTC'; use coverage")
+        """A table whole: where a part of it is about single persons, as their file has it."""
+        serving = self.home / "serving"
+        with duckdb.connect(str(serving / "serving.duckdb"), read_only=True) as con:
+            con.execute(f"attach '{serving}/people/people.duckdb' as people (read_only)")
+            con.execute("set TimeZone = 'UTC'")
+            con.execute("set search_path = 'people.coverage_people,serving.coverage'")
             con.execute(f"select * from {table}")
             names = [column[0] for column in con.description or ()]
             return [dict(zip(names, row, strict=True)) for row in con.fetchall()]
@@ -121,6 +125,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
                 root = tmp_path_factory.mktemp("firm")
                 firm = stack.enter_context(running(settings, root, as_of))
                 write_truth(settings, root / "truth", firm.now)
+                # The truth is not limited to what stays published of persons.
+                (root / "publish.yaml").write_text("people: {keep_days: 36500}\n")
                 for other in list(companies.values())[:1]:
                     shutil.copytree(other.home / "dbt", root / "home" / "dbt")
                 companies[seed] = Company(firm, read(root / "truth"))
@@ -143,7 +149,7 @@ def night(request: pytest.FixtureRequest, company: Start) -> Night:
         extra=firm.secrets,
     )
     assert done.exit_code == 0, done.err
-    tables = tables_of(started.home)
+    tables = tables_of(started.home) | tables_of_people(started.home)
     published = {table: started.published(table) for table in sorted(tables)}
     config = yaml.safe_load((root / "sources.yaml").read_text(encoding="utf-8"))
     version = published["ops_run"][-1]["config_version"]

@@ -71,8 +71,8 @@ def ask(home: Home, sql: str) -> list[tuple[Any, ...]]:
 
 
 def files(home: Home) -> set[str]:
-    """What lies in the serving folder, hidden names included."""
-    return {path.name for path in home.serving.iterdir()}
+    """What lies in the serving folder, hidden names included; people's have a folder there."""
+    return {path.name for path in home.serving.iterdir()} - {home.people.name}
 
 
 def parquet_bytes(home: Home) -> dict[str, bytes]:

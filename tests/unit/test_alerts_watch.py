@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from pipelines.alerts.message import Published, StaleStream
+from pipelines.alerts.message import Published, StaleStream, night_degraded
 from pipelines.alerts.watch import FailedRun, Seen, Told, worth_telling
 from pipelines.config.alerts import AlertsFile
 
@@ -94,6 +94,17 @@ def test_a_home_that_never_published_is_told_after_the_same_time() -> None:
         assert said == []
     said, _ = titles(replace(empty, now=NOW + 31 * HOUR), told)
     assert said == ["Nothing has been published"]
+
+
+def test_a_server_that_did_not_take_the_tables_is_told_as_that() -> None:
+    server = "- PostgreSQL db/analytics: password authentication failed; check it"
+    alert = night_degraded([server], ())
+    assert alert.title == "Published, but not to PostgreSQL"
+    assert alert.broke == ("PostgreSQL db/analytics: password authentication failed; check it",)
+    assert "cs-coverage publish" in str(alert)
+    both = night_degraded([server, "- crm.deals: 401: the token was revoked"], ["contracts"])
+    assert both.title == "Published, but some streams keep older data"
+    assert len(both.broke) == 2
 
 
 def test_what_was_told_is_remembered_as_text() -> None:
