@@ -14,7 +14,7 @@ from pipelines.assets.checks import shape_checks
 from pipelines.assets.common import night_resource
 from pipelines.assets.inputs import input_assets
 from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
-from pipelines.assets.published import published_assets, verdict
+from pipelines.assets.published import published_assets, report_asset, verdict
 from pipelines.assets.streams import stream_assets
 from pipelines.config import load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
@@ -53,6 +53,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             input_assets(sources, _dbt_sources(project.manifest_path)),
             model_assets(project, home, kinds),
             published_assets(public),
+            report_asset(public),
             verdict(public),
         ],
         asset_checks=[shape_checks([*tables(project.manifest_path, CANONICAL_SCHEMA), *public])],

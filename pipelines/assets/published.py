@@ -1,11 +1,12 @@
 """The tables that BI tools read, published when every blocking check has passed.
 
-Belongs here: the assets at the right edge of the graph, and the night's verdict. Does not: how
-files are swapped.
+Belongs here: the assets at the right edge of the graph: tables, the report, the night's verdict.
+Does not: how files are swapped, or what is in the report.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import dagster as dg
@@ -60,6 +61,37 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
             )
 
     return publish
+
+
+def report_asset(tables: Sequence[Table]) -> dg.AssetsDefinition:
+    """The page that people open in the morning, made from the tables just published."""
+
+    @dg.asset(
+        key=["published", "report"],
+        deps=[published_key(table) for table in tables],
+        group_name=GROUP,
+        kinds={"html"},
+        owners=OWNERS,
+        freshness_policy=_EVERY_NIGHT,
+        description="serving/report.html: coverage and outcome by tier, why, health, time, "
+        "capacity, renewals at risk, and how far the data can be trusted. One file, opens offline.",
+    )
+    def report(night: NightResource) -> dg.MaterializeResult[Any]:
+        from pipelines.report import make_report  # charts take a second to import
+
+        started = monotonic()
+        made = make_report(night.current.home)
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(str(made.path)),
+                "size": f"{made.size / 1024:,.0f} KB",
+                "seconds": round(monotonic() - started, 1),
+                "as of": str(night.current.run.as_of),
+                "config version": night.current.run.config_version,
+            }
+        )
+
+    return report
 
 
 def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:
