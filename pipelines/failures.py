@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dagster_shared.error import SerializableErrorInfo
 
 PUBLISH_STEP = "publish"
+REPORT_STEP = "published__report"
 
 
 def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
@@ -37,6 +38,16 @@ def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
 def was_published(events: Iterable[dg.DagsterEvent]) -> bool:
     """Whether the run put its tables in front of readers, whatever failed afterwards."""
     return any(e.step_key == PUBLISH_STEP and e.is_step_success for e in events)
+
+
+def report_failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
+    """Why the report is still yesterday's, where its step failed."""
+    return [
+        line
+        for event in events
+        if event.is_step_failure and event.step_key == REPORT_STEP
+        for line in _step_lines(REPORT_STEP, event.step_failure_data)
+    ]
 
 
 def _step_lines(step: str, data: StepFailureData) -> list[str]:
