@@ -113,9 +113,10 @@ def _trends(readings: Readings, rows: Sequence[Row]) -> Iterator[Figure]:
         about = (
             f"{quarter(first['period_start'])}: {percent(first['account_cts'])}; "
             f"{quarter(last['period_start'])}: {percent(last['account_cts'])}, "
-            f"{between(last['account_cts_low'], last['account_cts_high'])}; "
-            f"target {percent(last['target_cts'])}"
+            f"{between(last['account_cts_low'], last['account_cts_high'])}"
         )
+        if last["target_cts"] is not None:
+            about += f"; target {percent(last['target_cts'])}"
         chart = trend(drawn, last["target_cts"])
         svg = draw(chart, f"trend-{_slug(tier_id)}", f"Coverage of {title}", about)
         yield Figure(svg, title, _trend_table(title, own))

@@ -55,7 +55,7 @@ def draw(
     drawn = vl_convert.vegalite_to_svg(specification)
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="\\1" role="img" '
-        f'aria-labelledby="{anchor}-title {anchor}-about">'
+        f'aria-labelledby="{anchor}-title" aria-describedby="{anchor}-about">'
         f'<title id="{anchor}-title">{escape(title)}</title>'
         f'<desc id="{anchor}-about">{escape(description)}</desc>'
     )

@@ -15,7 +15,7 @@ from pipelines.report.charts import intervals, shares_over_time, stacks
 from pipelines.report.drawing import draw
 from pipelines.report.parts import Column, Figure, Mark, Section, Table, Text
 from pipelines.report.readings import Readings
-from pipelines.report.words import count, day, number, percent, plain, rate, signed
+from pipelines.report.words import count, day, number, percent, plain, rate, several, signed
 
 BANDS = (
     Mark("green", "#2f8f83"),
@@ -214,7 +214,7 @@ def _calibration_table(readings: Readings) -> Iterator[Table]:
         yield Table(
             "Did the score tell? All judged term ends",
             [
-                Column("days before", of + "horizon_days", is_number=False),
+                Column("before the term end", of + "horizon_days", is_number=False),
                 Column("term ends", of + "renewals"),
                 Column("AUC", of + "auc"),
                 Column("red ones lost", of + "red_precision"),
@@ -223,7 +223,7 @@ def _calibration_table(readings: Readings) -> Iterator[Table]:
             ],
             [
                 (
-                    count(row["horizon_days"]),
+                    several(row["horizon_days"], "day"),
                     Markup('<b>{}</b> <span class="of">{} lost</span>').format(
                         count(row["renewals"]), count(row["lost"])
                     ),

@@ -242,7 +242,8 @@ def test_pictures_can_be_heard(page: str) -> None:
     pictures = re.findall(r"<svg\b.*?</svg>", page, re.DOTALL)
     assert len(pictures) >= 6
     for picture in pictures:
-        assert re.match(r'<svg [^>]*role="img" aria-labelledby="(\S+)-title \1-about">', picture)
+        named = r'<svg [^>]*role="img" aria-labelledby="(\S+)-title" aria-describedby="\1-about">'
+        assert re.match(named, picture)
         assert re.search(r"<title id=\S+>[^<]+</title><desc id=\S+>[^<]+</desc>", picture)
     assert "T3 digital: 43 % covered, target 85 %, 85 % renewed, short of its target" in page
 
