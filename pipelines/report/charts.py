@@ -145,7 +145,7 @@ def bars(rows: Values, colour: str = ACCENT) -> Picture:
     """Amounts one below the other, each told at its end. Rows: label, value, text."""
     base = alt.Chart(_data(rows))
     y = _names(rows)
-    most = max(*_all(rows, "value"), 1)
+    most = max([1.0, *_all(rows, "value")])
     x = alt.X("value:Q", title=None, axis=None).scale(domain=[0, most * 2.2])
     return alt.layer(
         base.mark_bar(color=colour, height=16).encode(x=x, y=y),

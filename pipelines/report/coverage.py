@@ -79,6 +79,18 @@ _CAUSES = """
 """
 
 
+def covered(row: Row) -> Markup:
+    """Coverage to standard as a cell."""
+    return rate(
+        row["account_cts"],
+        row["accounts_covered"],
+        row["accounts_evaluable"],
+        row["account_cts_low"],
+        row["account_cts_high"],
+        is_low_n=row["is_low_n"],
+    )
+
+
 def coverage_trend(readings: Readings) -> Section:
     """Coverage to standard of each tier, quarter by quarter."""
     title = "Coverage over time"
@@ -145,14 +157,7 @@ def _trend_table(title: str, rows: Sequence[Row]) -> Table:
         [
             (
                 quarter(row["period_start"]),
-                rate(
-                    row["account_cts"],
-                    row["accounts_covered"],
-                    row["accounts_evaluable"],
-                    row["account_cts_low"],
-                    row["account_cts_high"],
-                    is_low_n=row["is_low_n"],
-                ),
+                covered(row),
                 percent(row["first_reported"]),
                 percent(row["target_cts"]),
             )
@@ -185,7 +190,9 @@ def causes(readings: Readings) -> Section:
         {
             "label": cause_words(row["cause"]),
             "value": row["accounts"],
-            "text": f"{row['accounts']}  ·  {readings.money(row['arr'])}",
+            "text": " · ".join(
+                [count(row["accounts"]), *([readings.money(row["arr"])] if row["arr"] else [])]
+            ),
         }
         for row in told
     ]
@@ -194,7 +201,7 @@ def causes(readings: Readings) -> Section:
         "causes",
         f"Why {tier} falls short",
         said=[_first_cause(readings, worst)],
-        figures=[Figure(draw(bars(drawn), "causes-picture", title, spoken), title)],
+        figures=[Figure(draw(bars(drawn), "causes-picture", title, spoken), title)] if told else [],
         tables=[_cause_table(readings, rows)],
     )
 
@@ -202,13 +209,13 @@ def causes(readings: Readings) -> Section:
 def _first_cause(readings: Readings, worst: Sequence[Row]) -> Text:
     most = worst[0]
     return Markup(
-        "{} of its {} ({}), with {} of ARR, have one {}: <strong>{}</strong>. Each account has "
-        "one, the first that applies."
+        "{} of its {} ({}){} have one {}: <strong>{}</strong>. Each account has one, the first "
+        "that applies."
     ).format(
         count(most["accounts"]),
         several(most["accounts_uncovered"], "uncovered account"),
         percent(most["uncovered_share"]),
-        readings.money(most["arr"]),
+        readings.worth(most["arr"]),
         readings.glossary.link("mart_coverage_account_period.cause", "cause"),
         cause_words(most["cause"]),
     )

@@ -7,11 +7,13 @@ to that (coverage), or what became of the money (outcomes).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from markupsafe import Markup
 
 from pipelines.explain.published import Row
 from pipelines.report.charts import positions
+from pipelines.report.coverage import covered
 from pipelines.report.drawing import draw
 from pipelines.report.parts import Column, Figure, Mark, Section, Table, Text
 from pipelines.report.readings import Readings
@@ -95,8 +97,9 @@ def headline(readings: Readings) -> Section:
     tiers = readings.by_tier([row for row in rows if row["tier_id"] != "ALL"])
     told = [row for row in tiers if row["account_cts"] is not None]
     if about is None or not told:
-        reasons = {row["not_measurable_reason"] for row in tiers if row["not_measurable_reason"]}
-        return Section("headline", "Coverage and outcome", missing=" ".join([_MISSING, *reasons]))
+        reasons = {row["not_measurable_reason"] for row in tiers} - {None}
+        missing = " ".join([_MISSING, *sorted(reasons)])
+        return Section("headline", "Coverage and outcome", missing=missing)
     everything = [row for row in rows if row["tier_id"] == "ALL"]
     return Section(
         "headline",
@@ -109,10 +112,9 @@ def headline(readings: Readings) -> Section:
 
 
 def verdict(row: Row) -> Mark:
-    """What is to be thought of a tier; nothing where too few accounts were looked at."""
-    if row["is_low_n"] and row["verdict"] != "not_measurable":
-        return TOO_FEW
-    return _VERDICTS.get(row["verdict"] or "", UNTOLD)
+    """What is to be thought of a tier: a gap beyond chance is one, however few its accounts."""
+    thought = _VERDICTS.get(row["verdict"] or "", UNTOLD)
+    return TOO_FEW if row["is_low_n"] and thought in (COVERED, NO_VALUE) else thought
 
 
 def standing_out(readings: Readings, tiers: Sequence[Row]) -> Iterator[Text]:
@@ -122,7 +124,7 @@ def standing_out(readings: Readings, tiers: Sequence[Row]) -> Iterator[Text]:
     for row in sorted(short, key=lambda row: row["gap_rank"])[:1]:
         yield Markup(
             "<strong>{} falls furthest short:</strong> {} of {} accounts ({}, {}) got {}; its {} "
-            "is {}. {} of ARR is not covered."
+            "is {}.{}"
         ).format(
             readings.tier(row["tier_id"]),
             row["accounts_covered"],
@@ -132,7 +134,7 @@ def standing_out(readings: Readings, tiers: Sequence[Row]) -> Iterator[Text]:
             link("mart_coverage_tier_period.account_cts", "all that they are owed"),
             link("mart_coverage_tier_period.target_cts", "target"),
             percent(row["target_cts"]),
-            readings.money(row["arr_gap"]),
+            f" {readings.money(row['arr_gap'])} of ARR is not covered." if row["arr_gap"] else "",
         )
         others = [
             f"{readings.tier(other['tier_id'])} ({other['accounts_covered']} of "
@@ -192,7 +194,7 @@ def _picture(readings: Readings, tiers: Sequence[Row]) -> list[Figure]:
     ]
     if not drawn:
         return []
-    expected = next((row["expected_renewal_rate"] for row in tiers), None)
+    expected = {row["expected_renewal_rate"] for row in tiers} - {None}
     title = "Accounts that renewed in twelve months, against coverage"
     about = "; ".join(
         f"{readings.tier(row['tier_id'])}: {percent(row['account_cts'])} covered, target "
@@ -200,11 +202,11 @@ def _picture(readings: Readings, tiers: Sequence[Row]) -> list[Figure]:
         f"{verdict(row).name}"
         for row in tiers
     )
-    chart = positions(drawn, _marks(tiers), expected)
+    chart = positions(drawn, _marks(tiers), next(iter(expected), None))
     return [Figure(draw(chart, "positions", title, about), title)]
 
 
-def _table(readings: Readings, rows: Sequence[Row], until: object) -> Table:
+def _table(readings: Readings, rows: Sequence[Row], until: date) -> Table:
     return Table(
         "Tier by tier",
         [
@@ -217,14 +219,7 @@ def _table(readings: Readings, rows: Sequence[Row], until: object) -> Table:
         [
             (
                 readings.tier(row["tier_id"]),
-                rate(
-                    row["account_cts"],
-                    row["accounts_covered"],
-                    row["accounts_evaluable"],
-                    row["account_cts_low"],
-                    row["account_cts_high"],
-                    is_low_n=row["is_low_n"],
-                ),
+                covered(row),
                 percent(row["target_cts"]),
                 rate(
                     row["logo_renewal_rate"],
@@ -238,7 +233,7 @@ def _table(readings: Readings, rows: Sequence[Row], until: object) -> Table:
             )
             for row in rows
         ],
-        note=f"Renewals of the twelve months up to {day(until)}, by the tier that an account "  # type: ignore[arg-type]
+        note=f"Renewals of the twelve months up to {day(until)}, by the tier that an account "
         "had then. Ranges are 95 % intervals.",
     )
 

@@ -95,6 +95,10 @@ class Readings:
         """An amount in the reporting currency."""
         return money(amount, self.currency)
 
+    def worth(self, amount: float | None) -> str:
+        """What follows a count of things that ARR hangs on; nothing where it is not known."""
+        return f" with {self.money(amount)} of ARR" if amount else ""
+
     def place(self, tier_id: str) -> tuple[bool, int, str]:
         """Where a tier's row stands: highest tier first, all of them together last."""
         order = list(self.tier_names)

@@ -88,16 +88,18 @@ def renewals(readings: Readings) -> Section:
     listed_rows = [row for row in rows if row["is_at_risk"]]
     left = whole["risk_terms"] - len(listed_rows)
     said = Markup(
-        "{} with {} of ARR {} within {} days and are still open; {} of them, with {}, are at risk: "
-        "notice is given, {} is red, the account was not {} in the last whole quarter, or a grave "
-        "{} is open."
+        "{}{} {} within {} days and {} still open. Of these at risk: {}{}, because notice is "
+        "given, {} is red, the account was not {} in the last whole quarter, or a grave {} is open."
     ).format(
         several(whole["due_terms"], "term"),
-        readings.money(whole["due_arr"]),
-        readings.glossary.link("fct_renewal.term_end_on", "end"),
+        readings.worth(whole["due_arr"]),
+        readings.glossary.link(
+            "fct_renewal.term_end_on", "end" if whole["due_terms"] > 1 else "ends"
+        ),
         DAYS,
+        "are" if whole["due_terms"] > 1 else "is",
         whole["risk_terms"],
-        readings.money(whole["risk_arr"] or 0),
+        readings.worth(whole["risk_arr"]),
         readings.glossary.link("mart_account_360.health_shown_band", "health"),
         readings.glossary.link("mart_coverage_account_period.is_covered", "covered"),
         readings.glossary.link("fct_playbook_trigger.is_open", "playbook trigger"),

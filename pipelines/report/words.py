@@ -136,7 +136,7 @@ def rate(
         return Markup('<span class="none">no data</span>')
     of = f"{count(part)} of {count(whole)}{unit and ' ' + unit}" if whole is not None else ""
     told = ", ".join(text for text in (of, between(low, high)) if text)
-    few = Markup(' <span class="few">too few to tell</span>') if is_low_n else Markup()
+    few = Markup(' <span class="few">few accounts</span>') if is_low_n else Markup()
     return Markup('<b>{}</b> <span class="of">{}{}</span>').format(percent(value), told, few)
 
 

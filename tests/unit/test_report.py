@@ -156,6 +156,24 @@ def test_the_headline_says_what_stands_out(page: str) -> None:
     assert "not closed: what was done in it may still be logged, and 166 obligations" in said
 
 
+def test_a_gap_beyond_chance_is_told_however_few_the_accounts(tmp_path: Path) -> None:
+    none_of_four = """
+        update mart_coverage_tier_period
+        set accounts_covered = 0, account_cts = 0, account_cts_low = 0, account_cts_high = 0.49
+        where tier_id = 'T1';
+        update mart_underserved_tier
+        set verdict = 'undercovered', gap = 0.9, gap_rank = 1, arr_gap = null,
+            accounts = 4, uncovered_share = 1, arr = null, accounts_covered = 0
+        where tier_id = 'T1';
+        update mart_underserved_tier set gap_rank = 2 where tier_id = 'T3'
+    """
+    said = section(page_of(publish(tmp_path / "home", *FULL, none_of_four)), "headline")
+    assert "T1 high touch falls furthest short: 0 of 4 accounts (0 %, 0–49 %)" in said
+    assert "its target is 90 %. Short of its target, too: T3 digital (25 of 58, 43 %)." in said
+    assert "Too few accounts to tell" not in said
+    assert "ARR is not covered" not in said  # nobody knows how much
+
+
 def test_no_ratio_is_in_the_headline(page: str) -> None:
     headline = re.search(r'<section id="headline".*?</section>', page, re.DOTALL)
     assert headline
@@ -168,7 +186,7 @@ def test_every_rate_of_accounts_says_of_how_many(page: str) -> None:
     said = section(page, "headline")
     assert "43 % 25 of 58, 31–56 % target 85 %" in said
     assert "68 % 17 of 25, 48–83 %" in said
-    assert "100 % 4 of 4, 51–100 % too few to tell" in said
+    assert "100 % 4 of 4, 51–100 % few accounts" in said
     assert "64 % 18 of 28" in section(page, "outcomes")
     assert "39 % 12 of 31 h" in section(page, "time")
 
@@ -190,7 +208,7 @@ def test_a_quarter_that_was_reported_otherwise_says_so(page: str) -> None:
 def test_causes_come_with_counts_and_arr(page: str) -> None:
     said = section(page, "causes")
     assert "Why T3 digital falls short" in said
-    assert "29 of its 33 uncovered accounts (88 %), with 812k of ARR, have one cause" in said
+    assert "29 of its 33 uncovered accounts (88 %) with 812k of ARR have one cause" in said
     assert "not attempted 0 0 4" in said.replace("–", "0")
 
 
@@ -198,7 +216,7 @@ def test_renewals_at_risk_are_those_of_the_next_120_days(page: str) -> None:
     said = section(page, "renewals")
     # R3 ends a day too late for the 120 days; R4 has nothing against it.
     assert "3 terms with 80k of ARR end within 120 days and are still open" in said
-    assert "2 of them, with 68k, are at risk" in said
+    assert "Of these at risk: 2 with 68k of ARR, because" in said
     assert said.index("alert(1)") < said.index("Bright & Co")
     assert "notice given 15 Apr 2026" in said
     assert "Too Late" not in said
