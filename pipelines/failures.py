@@ -5,7 +5,7 @@ Belongs here: reading Dagster's events. Does not: showing or sending what they s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
 def was_published(events: Iterable[dg.DagsterEvent]) -> bool:
     """Whether the run put its tables in front of readers, whatever failed afterwards."""
     return any(e.step_key == PUBLISH_STEP and e.is_step_success for e in events)
+
+
+def is_report_alone(lines: Sequence[str]) -> bool:
+    """Whether nothing but the report is wrong with a run of which these lines are said."""
+    return bool(lines) and all(line.startswith(f"{REPORT_STEP}: ") for line in lines)
 
 
 def report_failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:

@@ -18,7 +18,7 @@ from pipelines.report.readings import Readings
 from pipelines.report.words import count, day, number, percent, plain, rate, several, signed
 
 BANDS = (
-    Mark("green", "#2f8f83"),
+    Mark("green", "#22776c"),
     Mark("yellow", "#f0c24b"),
     Mark("red", "#a3153a"),
     Mark("no score", "#9aa4b0"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.failures import failure_lines
+from pipelines.failures import REPORT_STEP, failure_lines, report_failure_lines
 
 TABLE = dg.AssetKey(["coverage", "dim_account"])
 
@@ -65,3 +65,16 @@ def test_an_error_of_another_kind_is_named_by_its_step_and_innermost_cause() -> 
             raise RuntimeError("could not write") from error
 
     assert words_of(broken) == ["broken: OSError: the disk is full"]
+
+
+def test_a_report_that_fails_is_told_apart_from_streams_that_do() -> None:
+    @dg.asset(key=["published", "report"])
+    def report() -> None:
+        raise OSError("the disk is full")
+
+    @dg.asset(key=["published", "night"])
+    def night() -> None:
+        raise dg.Failure("a stream keeps older data")
+
+    result = dg.materialize([report, night], raise_on_error=False)
+    assert report_failure_lines(result.all_events) == [f"{REPORT_STEP}: OSError: the disk is full"]
