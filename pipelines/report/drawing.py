@@ -53,16 +53,19 @@ def draw(
     ).to_dict()
     specification["config"] = _LOOK
     drawn = vl_convert.vegalite_to_svg(specification)
-    opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="\\1" role="img" '
-        f'aria-labelledby="{anchor}-title" aria-describedby="{anchor}-about">'
-        f'<title id="{anchor}-title">{escape(title)}</title>'
-        f'<desc id="{anchor}-about">{escape(description)}</desc>'
-    )
+
+    def opening(found: re.Match[str]) -> str:
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{found.group(1)}" role="img" '
+            f'aria-labelledby="{anchor}-title" aria-describedby="{anchor}-about">'
+            f'<title id="{anchor}-title">{escape(title)}</title>'
+            f'<desc id="{anchor}-about">{escape(description)}</desc>'
+        )
+
     silent = _TAG.sub(lambda tag: _ROLE.sub("", tag.group()), drawn)
     named = _unlike_any_other(silent, anchor)
     # Drawn from a specification: the drawer has escaped its texts.
-    return Markup(_OPENING.sub(lambda found: found.expand(opening), named, count=1))  # noqa: S704
+    return Markup(_OPENING.sub(opening, named, count=1))  # noqa: S704
 
 
 def _unlike_any_other(drawn: str, anchor: str) -> str:

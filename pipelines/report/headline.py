@@ -202,8 +202,10 @@ def _picture(readings: Readings, tiers: Sequence[Row]) -> list[Figure]:
         f"{verdict(row).name}"
         for row in tiers
     )
-    chart = positions(drawn, _marks(tiers), next(iter(expected), None))
-    return [Figure(draw(chart, "positions", title, about), title)]
+    chart = positions(drawn, _marks(tiers), min(expected, default=None))
+    note = "Lines through a point are its 95 % intervals; dashed are the target"
+    mean = ", and the mean of the tiers' renewals" if expected else ""
+    return [Figure(draw(chart, "positions", title, about), title, note=f"{note}{mean}.")]
 
 
 def _table(readings: Readings, rows: Sequence[Row], until: date) -> Table:

@@ -59,6 +59,7 @@ class Figure:
     svg: Markup
     title: str
     numbers: Table | None = None
+    note: Text = ""
 
 
 @dataclass(frozen=True)

@@ -91,15 +91,18 @@ def time_split(readings: Readings) -> Section:
 def _balance(readings: Readings, rows: Sequence[Row]) -> Iterator[Text]:
     link = readings.glossary.link
     for row in (row for row in rows if row["tier_id"] == "ALL"):
-        yield Markup("Of {} hours {}, {} went into {}. Of {} hours contracted, {} are {}.").format(
+        yield Markup("Of {} hours {}, {} went into {}.").format(
             hours(row["tracked_hours"]),
             link("mart_time_balance.tracked_hours", "tracked"),
             percent(row["reactive_share"]),
             link("mart_time_balance.reactive_share", "customers' questions and troubles"),
-            hours(row["contracted_hours"]),
-            percent(row["unaccounted_share"]),
-            link("mart_time_balance.unaccounted_share", "not accounted for"),
         )
+        if row["unaccounted_share"] is not None:
+            yield Markup("Of {} hours contracted, {} are {}.").format(
+                hours(row["contracted_hours"]),
+                percent(row["unaccounted_share"]),
+                link("mart_time_balance.unaccounted_share", "not accounted for"),
+            )
     for row in (row for row in rows if row["verdict"] == "mostly_reactive"):
         if row["tier_id"] != "ALL":
             reasons = listed(plain(reason) for reason in row["top_reasons"] or ["nothing named"])
