@@ -170,7 +170,7 @@ def causes(readings: Readings) -> Section:
     """Why the tier that falls furthest short is not covered."""
     about = readings.quarter
     rows = readings.rows(_CAUSES, about.starts_on) if about else []
-    known = [row for row in rows if row["accounts_uncovered"] is not None and row["verdict"]]
+    known = [row for row in rows if row["verdict"] not in (None, "not_measurable")]
     worst = [row for row in known if row["gap_rank"] == 1 and (row["gap"] or 0) > 0]
     if about is None or not known:
         return Section(

@@ -98,7 +98,8 @@ def headline(readings: Readings) -> Section:
     told = [row for row in tiers if row["account_cts"] is not None]
     if about is None or not told:
         reasons = {row["not_measurable_reason"] for row in tiers} - {None}
-        missing = " ".join([_MISSING, *sorted(reasons)])
+        why = f" Of tiers it is said: {'; '.join(sorted(reasons))}." if reasons else ""
+        missing = _MISSING + why
         return Section("headline", "Coverage and outcome", missing=missing)
     everything = [row for row in rows if row["tier_id"] == "ALL"]
     return Section(

@@ -283,6 +283,19 @@ def test_nothing_known_is_said_section_by_section(empty: str) -> None:
     assert "No term end of the next 120 days is known" in section(empty, "renewals")
 
 
+def test_tiers_without_any_activity_are_not_called_covered(tmp_path: Path) -> None:
+    not_measurable = """
+        update mart_coverage_tier_period set measurability = 'not_measurable', accounts_covered = 0,
+            accounts_evaluable = 0, account_cts = null, account_cts_low = null,
+            account_cts_high = null, not_measurable_reason = 'no activity source';
+        update mart_underserved_tier set verdict = 'not_measurable', accounts = 0, gap = null
+    """
+    page = page_of(publish(tmp_path / "home", *FULL, not_measurable))
+    assert "Of tiers it is said: no activity source." in section(page, "headline")
+    assert "There is no coverage to explain yet." in section(page, "causes")
+    assert "18 of 28" in section(page, "outcomes")  # which needs no activities
+
+
 def test_a_table_that_an_older_version_did_not_publish_is_missing_alone(tmp_path: Path) -> None:
     home = publish(tmp_path / "home", *FULL, "drop table mart_time_balance")
     page = page_of(home)
