@@ -6,8 +6,11 @@ worklist, `fct_playbook_trigger`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
+from pipelines.explain.published import Row
 from pipelines.report.parts import Column, Section, Table, Text
 from pipelines.report.readings import Readings
 from pipelines.report.words import NOT_KNOWN, count, day, number, plain, several
@@ -62,59 +65,62 @@ def signals(readings: Readings) -> Section:
             else "Rules ask about usage, tickets, contact and contracts: no connected source tells "
             "of them."
         )
-    tables = []
-    if crises:
-        tables.append(
-            Table(
-                "More at once than chance explains",
-                [
-                    Column("alert", "fct_crisis_alert.alert_type", is_number=False),
-                    Column("of", "fct_crisis_alert.scope", is_number=False),
-                    Column("level", "fct_crisis_alert.level", is_number=False),
-                    Column("since", "fct_crisis_alert.first_on"),
-                    Column("events", "fct_crisis_alert.events"),
-                    Column("ARR lost", "fct_crisis_alert.arr_lost"),
-                    Column("plan", "fct_crisis_alert.plan_id", is_number=False),
-                ],
-                [
-                    (
-                        plain(row["alert_type"]),
-                        "all" if row["scope"] == "ALL" else row["scope"],
-                        row["level"],
-                        day(row["first_on"]),
-                        Markup('<b>{}</b> <span class="of">usual: {} a week</span>').format(
-                            count(row["events"]), number(row["baseline_rate"])
-                        ),
-                        readings.money(row["arr_lost"]),
-                        plain(row["plan_id"]),
-                    )
-                    for row in crises
-                ],
-            )
-        )
-    if triggers:
-        tables.append(
-            Table(
-                "Playbooks that fired and still hold",
-                [
-                    Column("rule", "fct_playbook_trigger.rule_id", is_number=False),
-                    Column("severity", "fct_playbook_trigger.severity", is_number=False),
-                    Column("accounts", "fct_playbook_trigger.is_open"),
-                    Column("ARR", "fct_playbook_trigger.arr"),
-                    Column("acted on", "fct_playbook_trigger.is_acted"),
-                ],
-                [
-                    (
-                        plain(row["rule_id"]),
-                        row["severity"] or NOT_KNOWN,
-                        count(row["accounts"]),
-                        readings.money(row["arr"]),
-                        Markup('<b>{}</b> <span class="of">of {}, {} still may</span>').format(
-                            count(row["acted"]), count(row["triggers"]), count(row["waiting"])
-                        ),
-                    )
-                    for row in triggers
-                ],
-            )
-        )
+    tables = [
+        *([_crises(readings, crises)] if crises else []),
+        *([_triggers(readings, triggers)] if triggers else []),
+    ]
     return Section("signals", "Crises and playbooks open now", said=said, tables=tables)
+
+
+def _crises(readings: Readings, crises: Sequence[Row]) -> Table:
+    return Table(
+        "More at once than chance explains",
+        [
+            Column("alert", "fct_crisis_alert.alert_type", is_number=False),
+            Column("of", "fct_crisis_alert.scope", is_number=False),
+            Column("level", "fct_crisis_alert.level", is_number=False),
+            Column("since", "fct_crisis_alert.first_on"),
+            Column("events", "fct_crisis_alert.events"),
+            Column("ARR lost", "fct_crisis_alert.arr_lost"),
+            Column("plan", "fct_crisis_alert.plan_id", is_number=False),
+        ],
+        [
+            (
+                plain(row["alert_type"]),
+                "all" if row["scope"] == "ALL" else row["scope"],
+                row["level"],
+                day(row["first_on"]),
+                Markup('<b>{}</b> <span class="of">usual: {} a week</span>').format(
+                    count(row["events"]), number(row["baseline_rate"])
+                ),
+                readings.money(row["arr_lost"]),
+                plain(row["plan_id"]),
+            )
+            for row in crises
+        ],
+    )
+
+
+def _triggers(readings: Readings, triggers: Sequence[Row]) -> Table:
+    return Table(
+        "Playbooks that fired and still hold",
+        [
+            Column("rule", "fct_playbook_trigger.rule_id", is_number=False),
+            Column("severity", "fct_playbook_trigger.severity", is_number=False),
+            Column("accounts", "fct_playbook_trigger.is_open"),
+            Column("ARR", "fct_playbook_trigger.arr"),
+            Column("acted on", "fct_playbook_trigger.is_acted"),
+        ],
+        [
+            (
+                plain(row["rule_id"]),
+                row["severity"] or NOT_KNOWN,
+                count(row["accounts"]),
+                readings.money(row["arr"]),
+                Markup('<b>{}</b> <span class="of">of {}, {} still may</span>').format(
+                    count(row["acted"]), count(row["triggers"]), count(row["waiting"])
+                ),
+            )
+            for row in triggers
+        ],
+    )
