@@ -162,6 +162,18 @@ def publish(home: HomeOption = None, config: ConfigOption = None) -> None:
 
 
 @app.command()
+def report(
+    home: HomeOption = None,
+    is_opened: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+) -> None:
+    """Write the report anew, one HTML file, from what is published; every night does so."""
+    from pipelines.home import resolve_home
+    from pipelines.report.command import report as write_report
+
+    raise typer.Exit(write_report(resolve_home(home), is_opened=is_opened))
+
+
+@app.command()
 def alert(home: HomeOption = None, config: ConfigOption = None) -> None:
     """Send a message on trial to everybody whom alerts.yaml names."""
     from pipelines.alerts.trial import try_alerts

@@ -16,6 +16,7 @@ from pipelines.assets.inputs import input_assets
 from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
 from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.published import published_assets, verdict
+from pipelines.assets.report import report_asset
 from pipelines.assets.streams import stream_assets
 from pipelines.config import load_config
 from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
@@ -54,6 +55,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             input_assets(sources, _dbt_sources(project.manifest_path)),
             model_assets(project, home, kinds),
             published_assets(public),
+            report_asset(public),
             verdict(public),
             *([postgres_asset(public)] if config.publishing.postgres else []),
         ],

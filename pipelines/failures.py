@@ -5,7 +5,7 @@ Belongs here: reading Dagster's events. Does not: showing or sending what they s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dagster_shared.error import SerializableErrorInfo
 
 PUBLISH_STEP = "publish"
+REPORT_STEP = "published__report"
 
 
 def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
@@ -40,6 +41,21 @@ def failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
 def was_published(events: Iterable[dg.DagsterEvent]) -> bool:
     """Whether the run put its tables in front of readers, whatever failed afterwards."""
     return any(e.step_key == PUBLISH_STEP and e.is_step_success for e in events)
+
+
+def is_report_alone(lines: Sequence[str]) -> bool:
+    """Whether nothing but the report is wrong with a run of which these lines are said."""
+    return bool(lines) and all(line.startswith(f"{REPORT_STEP}: ") for line in lines)
+
+
+def report_failure_lines(events: Iterable[dg.DagsterEvent]) -> list[str]:
+    """Why the report is still yesterday's, where its step failed."""
+    return [
+        line
+        for event in events
+        if event.is_step_failure and event.step_key == REPORT_STEP
+        for line in _step_lines(REPORT_STEP, event.step_failure_data)
+    ]
 
 
 def _step_lines(step: str, data: StepFailureData) -> list[str]:

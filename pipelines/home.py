@@ -66,6 +66,11 @@ class Home:
         return self.people / "people.duckdb"
 
     @property
+    def report(self) -> Path:
+        """The page that people open: one HTML file, made from the published tables."""
+        return self.serving / "report.html"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's instance: its settings, runs and events."""
         return self.root / "dagster"

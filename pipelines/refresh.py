@@ -129,7 +129,7 @@ def _run_job(
 
     from pipelines.definitions import JOB, build_defs
     from pipelines.event_log import kept_open
-    from pipelines.failures import failure_lines, was_published
+    from pipelines.failures import failure_lines, report_failure_lines, was_published
     from pipelines.summary import print_failure, print_summary
 
     defs = build_defs(home, config_dir)
@@ -156,6 +156,8 @@ def _run_job(
         return NOT_PUBLISHED
     if not quietly:
         print_summary(Console(file=sys.stdout), home, config_dir)
+    for line in report_failure_lines(result.all_events):
+        _say(f"The tables are published; the report is still the one before. {line}")
     return 0 if result.success else DEGRADED
 
 

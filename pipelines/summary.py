@@ -39,6 +39,7 @@ def print_summary(console: Console, home: Home, config_dir: Path) -> None:
         con.close()
     command = _shortest(Path(sys.executable).with_name("cs-coverage"))
     console.print(
+        f"\nReport:   {_shortest(home.report)}"
         f"\nTables:   {_shortest(home.serving_database)} (schema {PUBLIC_SCHEMA})"
         f"\nParquet:  {_shortest(home.parquet)}"
         f"\nPeople:   {_shortest(home.people_database)} (schema {PEOPLE_SCHEMA})"

@@ -142,12 +142,11 @@ def where_next(
     con: duckdb.DuckDBPyConnection, home: Home, quarter: date, worst: Tier | None
 ) -> list[str]:
     """Where to look next, as lines to paste."""
-    report = home.serving / "report.html"
     database = _from_here(home.serving_database)
     python = _from_here(Path(sys.executable))
     question = QUESTION.format(quarter="'quarter'", start=f"'{quarter}'")
     return [
-        *([f"Report:  {_from_here(report)}"] if report.exists() else []),
+        *([f"Report:  {_from_here(home.report)}"] if home.report.exists() else []),
         "Graph:   make demo-dev",
         *(_accounts_to_explain(con, home, python, worst) if worst else []),
         f"Tables:  {database}, schema coverage; why accounts are uncovered, tier by tier:",

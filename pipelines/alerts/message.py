@@ -118,6 +118,18 @@ def night_degraded(
     )
 
 
+def report_failed(failures: Sequence[str], link: str | None = None) -> Alert:
+    """A night whose tables were published, and whose report could not be drawn."""
+    return Alert(
+        title="Published, but the report is the one before",
+        broke=tuple(failures),
+        since="tonight",
+        affected="serving/report.html; all tables are of tonight",
+        do=("put right what is named above, then run cs-coverage report",),
+        link=link,
+    )
+
+
 def streams_stale(stale: Sequence[StaleStream], now: datetime, link: str | None = None) -> Alert:
     """Streams that have been silent for longer than their source allows."""
     names = ", ".join(stream.name for stream in stale[:3])

@@ -17,10 +17,12 @@ from pipelines.alerts.message import (
     fresh_again,
     night_degraded,
     night_failed,
+    report_failed,
     silent,
     streams_stale,
 )
 from pipelines.config.alerts import AlertsFile
+from pipelines.failures import is_report_alone
 
 _SILENCE = "published tables"
 
@@ -107,6 +109,8 @@ def worth_telling(seen: Seen, told: Told, config: AlertsFile) -> tuple[list[Aler
 
 
 def _of_run(run: FailedRun, published: Published | None, link: str | None) -> Alert:
+    if run.was_published and is_report_alone(run.lines):
+        return report_failed(run.lines, link)
     if run.was_published:
         return night_degraded(run.lines, run.entities, link)
     return night_failed(run.lines, published, link)

@@ -1,7 +1,7 @@
 """The tables that BI tools read, published when every blocking check has passed.
 
-Belongs here: the assets at the right edge of the graph, and the night's verdict. Does not: how
-files are swapped.
+Belongs here: the assets at the right edge of the graph: tables, the report, the night's verdict.
+Does not: how files are swapped, or what is in the report.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,8 @@ GROUP = "published"
 RUNS_KEPT = timedelta(days=90)
 """How long Dagster keeps a run, its events and its logs."""
 
-_EVERY_NIGHT = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30))
+EVERY_NIGHT = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30))
+"""What is published is older than it may be after this."""
 
 
 def published_key(table: Table) -> dg.AssetKey:
@@ -45,7 +46,7 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
             kinds={"duckdb", "parquet"},
             owners=OWNERS,
             tags={"layer": GROUP} | ({"topic": table.folders[1]} if table.folders[1:] else {}),
-            freshness_policy=_EVERY_NIGHT,
+            freshness_policy=EVERY_NIGHT,
             metadata={
                 **TableMetadataSet(
                     table_name=f"{table.schema}.{table.name}",

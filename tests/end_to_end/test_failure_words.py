@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.failures import failure_lines
+from pipelines.failures import REPORT_STEP, failure_lines, report_failure_lines
 
 TABLE = dg.AssetKey(["coverage", "dim_account"])
 
@@ -78,3 +78,16 @@ def test_a_step_that_says_why_is_not_repeated_by_its_checks() -> None:
         raise dg.Failure("holds: 2 rows break this")
 
     assert words_of(fct_day) == ["holds: 2 rows break this"]
+
+
+def test_a_report_that_fails_is_told_apart_from_streams_that_do() -> None:
+    @dg.asset(key=["published", "report"])
+    def report() -> None:
+        raise OSError("the disk is full")
+
+    @dg.asset(key=["published", "night"])
+    def night() -> None:
+        raise dg.Failure("a stream keeps older data")
+
+    result = dg.materialize([report, night], raise_on_error=False)
+    assert report_failure_lines(result.all_events) == [f"{REPORT_STEP}: OSError: the disk is full"]

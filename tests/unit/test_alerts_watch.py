@@ -53,6 +53,18 @@ def test_a_degraded_night_names_the_numbers_that_suffer() -> None:
     assert "ARR, term ends, renewal, retention and expansion (contracts)" in str(alert)
 
 
+def test_a_night_without_its_report_says_that_the_tables_are_there() -> None:
+    line = "published__report: OSError: the disk is full"
+    failed = replace(WELL, failed_runs=[FailedRun((line,), True)])
+    [alert], _ = worth_telling(failed, Told.begin(NOW - HOUR), CONFIG)
+    assert alert.title == "Published, but the report is the one before"
+    assert "the disk is full" in str(alert)
+    both = replace(WELL, failed_runs=[FailedRun((line, "- crm.deals: 401"), True)])
+    assert titles(both, Told.begin(NOW - HOUR))[0] == [
+        "Published, but some streams keep older data"
+    ]
+
+
 def test_a_stale_source_is_told_once_a_day_and_once_when_it_is_over() -> None:
     stale = replace(WELL, stale=[DEALS])
     first, known = titles(stale, Told.begin(NOW - HOUR))
