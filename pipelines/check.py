@@ -21,9 +21,13 @@ from connectors.landing import LandingWriter
 from connectors.stream import Stream
 from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
 from pipelines.config import ConfigError, load_config
+from pipelines.config.load import load_write_back
+from pipelines.config.write_back import WriteBackFile
 from pipelines.home import DEFAULT_MODELS_DIR
 from pipelines.metrics import missing_without
 from pipelines.sources import OpenSource, all_streams, open_sources
+from pipelines.write_back import WRITE_BACK
+from pipelines.write_back.run import fields_problem
 
 _LOOKS_AT_A_TIME = 8
 
@@ -52,6 +56,7 @@ def check(config_dir: Path) -> int:
     """Look at every stream, keeping nothing, and say what can be read and what that would cost."""
     try:
         config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
+        to_write = load_write_back(config)
     except ConfigError as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
         return BAD_CONFIG
@@ -64,7 +69,28 @@ def check(config_dir: Path) -> int:
         looks = list(pool.map(lambda pair: _look(*pair), all_streams(open_sources(config))))
     console.print(_table(looks))
     _print_problems(looks)
-    return NOT_PUBLISHED if any(look.problem and not look.is_no_loss for look in looks) else 0
+    can_write = _print_writing(open_sources(config), to_write)
+    can_read = not any(look.problem and not look.is_no_loss for look in looks)
+    return 0 if can_read and can_write else NOT_PUBLISHED
+
+
+def _print_writing(sources: Sequence[OpenSource], to_write: WriteBackFile) -> bool:
+    """Whether results can be written to each source that write_back.yaml enables; say so."""
+    can_write = True
+    for opened in sources:
+        settings = to_write.sources.get(opened.source.name)
+        if settings is None or not settings.enabled:
+            continue
+        problem = fields_problem(opened, settings)
+        found = problem or f"{', '.join(settings.fields.values())} can be written to"
+        console.print(
+            f"\n- {opened.source.name}.{WRITE_BACK}: {escape(found)}.",
+            style="red" if problem else None,
+            highlight=False,
+            soft_wrap=True,
+        )
+        can_write = can_write and problem is None
+    return can_write
 
 
 def _table(looks: Sequence[Look]) -> Table:

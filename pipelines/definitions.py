@@ -16,7 +16,9 @@ from pipelines.assets.inputs import input_assets
 from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
 from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.streams import stream_assets
+from pipelines.assets.write_back import write_back_assets
 from pipelines.config import load_config
+from pipelines.config.load import load_write_back
 from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
 from pipelines.sensors import alert_sensor, retry_sensor
 from pipelines.sources import open_sources
@@ -39,6 +41,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
     kinds = {opened.source.kind for opened in sources}
     prepare_manifest(project, home, kinds)
     public = tables(project.manifest_path, PUBLIC_SCHEMA)
+    written = write_back_assets(sources, load_write_back(config))
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
@@ -53,7 +56,8 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             input_assets(sources, _dbt_sources(project.manifest_path)),
             model_assets(project, home, kinds),
             published_assets(public),
-            verdict(public),
+            *written,
+            verdict(public, written),
         ],
         asset_checks=[shape_checks([*tables(project.manifest_path, CANONICAL_SCHEMA), *public])],
         jobs=[job],

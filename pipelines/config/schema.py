@@ -16,6 +16,7 @@ from pipelines.config.alerts import AlertsFile
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SOURCE_NAME, SourcesFile
+from pipelines.config.write_back import WriteBackFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -43,6 +44,12 @@ def alerts_schema() -> dict[str, Any]:
     """The schema of `alerts.yaml`."""
     schema = AlertsFile.model_json_schema(schema_generator=_WithoutTitles)
     return {"$schema": _DIALECT, **schema, "title": "Alerts"}
+
+
+def write_back_schema() -> dict[str, Any]:
+    """The schema of `write_back.yaml`."""
+    schema = WriteBackFile.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": _DIALECT, **schema, "title": "Write back"}
 
 
 def sources_schema() -> dict[str, Any]:
@@ -84,6 +91,7 @@ def write_schemas(directory: Path) -> None:
         ("coverage_model", coverage_model_schema()),
         ("reviews", reviews_schema()),
         ("alerts", alerts_schema()),
+        ("write_back", write_back_schema()),
     ):
         path = directory / f"{name}.schema.json"
         path.write_text(text_of(schema), encoding="utf-8")
