@@ -3,7 +3,7 @@
 Belongs here: the assets and what they show. Does not: what is written (pipelines/write_back).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -47,9 +47,20 @@ def _asset(opened: OpenSource, settings: WriteBack) -> dg.AssetsDefinition:
     key = write_back_key(name)
     tables = {_IDENTITY, *(VALUES[ours].table for ours in settings.fields)}
 
-    @dg.asset(
-        key=key,
-        deps=[dg.AssetKey([PUBLISHED, table]) for table in sorted(tables)],
+    @dg.multi_asset(
+        name=f"write_back_to_{name}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                deps=[dg.AssetKey([PUBLISHED, table]) for table in sorted(tables)],
+                description=f"Results written into fields of {name}'s account records, as "
+                "write_back.yaml says: changed values only.",
+                group_name=name,
+                kinds={opened.source.kind},
+                owners=OWNERS,
+                metadata={FIELDS: _fields(settings.fields)},
+            )
+        ],
         check_specs=[
             dg.AssetCheckSpec(
                 WRITTEN_CHECK,
@@ -58,27 +69,17 @@ def _asset(opened: OpenSource, settings: WriteBack) -> dg.AssetsDefinition:
                 "what they have, and what is published is as it should be.",
             )
         ],
-        group_name=name,
-        kinds={opened.source.kind},
-        owners=OWNERS,
-        description=f"Results written into fields of {name}'s account records, as "
-        "write_back.yaml says: changed values only.",
-        metadata={FIELDS: _fields(settings.fields)},
     )
-    def write_to(night: NightResource) -> dg.MaterializeResult[Any]:
+    def write_to(night: NightResource) -> Iterator[dg.MaterializeResult[Any]]:
         report = night.current.write_back(opened, settings)
-        return dg.MaterializeResult(
-            metadata=_metadata(report),
-            check_results=[
-                dg.AssetCheckResult(
-                    asset_key=key,
-                    check_name=WRITTEN_CHECK,
-                    passed=report.is_good,
-                    severity=dg.AssetCheckSeverity.ERROR,
-                    description=report.message,
-                )
-            ],
+        check = dg.AssetCheckResult(
+            asset_key=key,
+            check_name=WRITTEN_CHECK,
+            passed=report.is_good,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=report.message,
         )
+        yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report), check_results=[check])
 
     return write_to
 

@@ -55,6 +55,7 @@ class Ledger:
     """What was written to one source; `run_id` and `began` name this run's file."""
 
     def __init__(self, home: Home, source: str, run_id: str, began: datetime) -> None:
+        self.source = source
         self._folder = home.landing / FOLDER / source
         self._file = self._folder / f"{began.astimezone(UTC):%Y%m%dT%H%M%S_%fZ}-{run_id}.jsonl"
         self._run_id = run_id

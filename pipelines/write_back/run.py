@@ -21,7 +21,7 @@ from pipelines.home import Home
 from pipelines.sources import OpenSource
 from pipelines.write_back.ledger import Ledger, State
 from pipelines.write_back.plan import Change, Plan, plan, reason_to_hold
-from pipelines.write_back.published import published_as_of, read_records
+from pipelines.write_back.published import Record, published_as_of, read_records
 
 _TRIES = 2
 """How often a record is sent in all that the source refuses for a passing reason."""
@@ -88,28 +88,35 @@ def write_back(
 
     Raises nothing that concerns the source alone: the report says it.
     """
-    asked = asked or Asked()
     name = opened.source.name
     if why := _too_old(published_as_of(home), config):
         return Report(name, waits=why)
     ledger = Ledger(home, name, run_id, now())
-    planned: Plan | None = None
     try:
         writer = _writer(opened)
         _require_fields(writer, settings)
-        records = read_records(home, name)
-        held = writer.held([record.key for record in records], list(settings.fields.values()))
-        planned = plan(records, held, settings, {} if asked.again else ledger.refused())
-        if why := _only_looking(settings, asked):
-            return Report(name, planned, waits=why)
-        if why := reason_to_hold(
-            planned, settings, is_first=ledger.is_empty, is_accepted=asked.accept
-        ):
-            advice = "See cs-coverage write-back, then: cs-coverage write-back --apply --accept"
-            return Report(name, planned, wrong=f"nothing was written: {why}. {advice}")
-        return _write(name, planned, writer, ledger)
+        return settle(read_records(home, name), writer, ledger, settings, asked or Asked())
     except SourceError as error:
-        return Report(name, planned, wrong=str(error), may_pass=error.is_transient)
+        return Report(name, wrong=str(error), may_pass=error.is_transient)
+
+
+def settle(
+    records: Sequence[Record], writer: Writer, ledger: Ledger, settings: WriteBack, asked: Asked
+) -> Report:
+    """Compare records with what the source has now, and write what differs, if that may be.
+
+    Raises `SourceError` where it cannot be found out what the source has.
+    """
+    name = ledger.source
+    held = writer.held([record.key for record in records], list(settings.fields.values()))
+    planned = plan(records, held, settings, {} if asked.again else ledger.refused())
+    if why := _only_looking(settings, asked):
+        return Report(name, planned, waits=why)
+    why = reason_to_hold(planned, settings, is_first=ledger.is_empty, is_accepted=asked.accept)
+    if why is not None:
+        advice = "See cs-coverage write-back, then: cs-coverage write-back --apply --accept"
+        return Report(name, planned, wrong=f"nothing was written: {why}. {advice}")
+    return _write(planned, writer, ledger)
 
 
 def _too_old(as_of: date | None, config: Config) -> str | None:
@@ -156,8 +163,9 @@ def _require_fields(writer: Writer, settings: WriteBack) -> None:
         )
 
 
-def _write(name: str, planned: Plan, writer: Writer, ledger: Ledger) -> Report:
+def _write(planned: Plan, writer: Writer, ledger: Ledger) -> Report:
     """Send all changes; what is refused for a passing reason once more at the end."""
+    name = ledger.source
     written = 0
     refused: list[tuple[Change, str]] = []
     failed: list[tuple[Change, str]] = []
