@@ -19,11 +19,11 @@ from pipelines.config.load import load_write_back
 from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.lock import HomeIsBusy, writing
 from pipelines.sources import open_sources
-from pipelines.write_back.plan import Change
+from pipelines.write_back.plan import Change, Skipped
 from pipelines.write_back.run import Asked, Report, write_back
 
 _SHOWN_CHANGES = 10
-_SHOWN_SKIPPED = 10
+_SHOWN_SKIPPED = 5
 
 console = Console()
 
@@ -71,10 +71,8 @@ def _tell(report: Report) -> None:
         )
         if planned.changes:
             console.print(_changes(planned.changes))
-        for skipped in planned.skipped[:_SHOWN_SKIPPED]:
-            _line(f"- left alone: {skipped.key} ({skipped.name}): {skipped.why}")
-        if (more := len(planned.skipped) - _SHOWN_SKIPPED) > 0:
-            _line(f"- and {more:,} more")
+        for why in dict.fromkeys(skipped.why for skipped in planned.skipped):
+            _line(_left_alone(why, [each for each in planned.skipped if each.why == why]))
     for change, why in report.refused:
         _line(f"- refused: {change.key} ({change.name}): {why}", "red")
     if report.wrong:
@@ -83,6 +81,13 @@ def _tell(report: Report) -> None:
         _line(report.waits)
     if report.written:
         _line(f"{report.written:,} records written.")
+
+
+def _left_alone(why: str, skipped: Sequence[Skipped]) -> str:
+    named = [f"{each.key} ({each.name})" for each in skipped[:_SHOWN_SKIPPED]]
+    if (more := len(skipped) - _SHOWN_SKIPPED) > 0:
+        named.append(f"{more:,} more")
+    return f"- {len(skipped):,} left alone: {why}: {', '.join(named)}"
 
 
 def _line(text: str, style: str | None = None) -> None:

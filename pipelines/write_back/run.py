@@ -110,12 +110,13 @@ def settle(
     name = ledger.source
     held = writer.held([record.key for record in records], list(settings.fields.values()))
     planned = plan(records, held, settings, {} if asked.again else ledger.refused())
+    hold = reason_to_hold(planned, settings, is_first=ledger.is_empty, is_accepted=asked.accept)
     if why := _only_looking(settings, asked):
-        return Report(name, planned, waits=why)
-    why = reason_to_hold(planned, settings, is_first=ledger.is_empty, is_accepted=asked.accept)
-    if why is not None:
+        also = f"; it would then wait for --accept: {hold}" if hold else ""
+        return Report(name, planned, waits=f"{why}{also}")
+    if hold:
         advice = "See cs-coverage write-back, then: cs-coverage write-back --apply --accept"
-        return Report(name, planned, wrong=f"nothing was written: {why}. {advice}")
+        return Report(name, planned, wrong=f"nothing was written: {hold}. {advice}")
     return _write(planned, writer, ledger)
 
 
