@@ -94,7 +94,7 @@ def reason_to_hold(
     if is_accepted or not changing:
         return None
     if is_first:
-        return "nothing was ever written here"
+        return "it would be the first time"
     share = changing / planned.records
     if changing >= FEWEST_TO_HOLD and share > settings.max_changes:
         return (

@@ -116,7 +116,7 @@ def settle(
         return Report(name, planned, waits=f"{why}{also}")
     if hold:
         advice = "See cs-coverage write-back, then: cs-coverage write-back --apply --accept"
-        return Report(name, planned, wrong=f"nothing was written: {hold}. {advice}")
+        return Report(name, planned, wrong=f"held back: {hold}. {advice}")
     return _write(planned, writer, ledger)
 
 
@@ -216,7 +216,8 @@ def _sorted(
         if answer.problem is None:
             taken.append((change, None))
         else:
-            (passing if answer.may_pass else refused).append((change, answer.problem))
+            why = " ".join(answer.problem.split())  # a line of it, wherever it is told
+            (passing if answer.may_pass else refused).append((change, why))
     return taken, refused, passing
 
 
