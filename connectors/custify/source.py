@@ -37,8 +37,16 @@ from connectors.http.source import ApiSource, Page, Reading, first_text, text_of
 _ONE_COMPANY = re.compile(r"/company/[0-9a-f]{24}")
 
 
+words = first_text(("message",), ("error",), ("msg",))
+"""What an error says, in whichever of Custify's shapes."""
+
+
 def _is_one_company(reply: Reply) -> bool:
     return _ONE_COMPANY.fullmatch(reply.request.url) is not None
+
+
+def _is_write(reply: Reply) -> bool:
+    return reply.request.method == "POST"
 
 
 _RULES = (
@@ -51,10 +59,11 @@ _RULES = (
     rule(
         Action.NOT_PERMITTED,
         403,
-        when=lambda reply: reply.request.method == "POST",
+        when=_is_write,
         advice="The API key may only read. Make one that may write, or take the source out of "
         "write_back.yaml",
     ),
+    rule(Action.ACCEPT, 400, 404, 422, when=_is_write),
     rule(Action.EMPTY, 404, when=_is_one_company),
     rule(
         Action.NOT_PERMITTED,
@@ -89,7 +98,7 @@ class CustifySource(ApiSource[Settings]):
             authenticator=FixedHeaders({"Authorization": f"Bearer {key}"}),
             budgets={"default": Budget(self.settings.requests_per_minute, 60, self.clock)},
             rules=_RULES,
-            describe=first_text(("message",), ("error",), ("msg",)),
+            describe=words,
             headers={"Accept": "application/json"},
             patience=self.patience,
             clock=self.clock,

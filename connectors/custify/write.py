@@ -16,13 +16,14 @@ from typing import Any
 import msgspec
 
 from connectors.custify.envelope import answer_in, identified
-from connectors.custify.source import CustifySource
+from connectors.custify.source import CustifySource, words
 from connectors.custify.streams import COMPANIES
-from connectors.errors import DailyQuotaSpent, NotPermitted, PermanentSourceError
+from connectors.errors import NotPermitted
 from connectors.http.message import Reply, Request
 from connectors.wording import did_you_mean
 from connectors.write import Answer, Held, Writable, Write
 
+_BAD_REQUEST = 400
 _UNADDRESSED = (
     "the company has no company_id in Custify, by which alone it could be written to; give it one"
 )
@@ -71,17 +72,14 @@ class CustifyWriter:
         return [self._one(write) for write in batch]
 
     def _one(self, write: Write) -> Answer:
-        try:
-            company = self._company(write.key)
-            if company is None or not company.get("company_id"):
-                return Answer(write.key, _UNADDRESSED if company else "the company is gone")
-            attributes = {**(company.get("custom_attributes") or {}), **write.fields}
-            body = {"company_id": company["company_id"], "custom_attributes": attributes}
-            reply = self._source.client.send(Request("/company", method="POST", json=body))
-        except (NotPermitted, DailyQuotaSpent):
-            raise
-        except PermanentSourceError as refused:
-            return Answer(write.key, str(refused))
+        company = self._company(write.key)
+        if company is None:
+            return Answer(write.key, "the company is gone")
+        if not company.get("company_id"):
+            return Answer(write.key, _UNADDRESSED)
+        attributes = {**(company.get("custom_attributes") or {}), **write.fields}
+        body = {"company_id": company["company_id"], "custom_attributes": attributes}
+        reply = self._source.client.send(Request("/company", method="POST", json=body))
         return Answer(write.key, _not_taken(reply, write))
 
     def _company(self, key: str) -> Company | None:
@@ -97,7 +95,9 @@ def _decoded(record: bytes) -> Company:
 
 
 def _not_taken(reply: Reply, write: Write) -> str | None:
-    """What the reply shows not to have been set, where it shows the company's attributes."""
+    """Why a company was refused, or what the reply shows not to have been set, if it shows it."""
+    if reply.status >= _BAD_REQUEST:
+        return words(reply) or f"answered {reply.status}"
     shown = reply.at("custom_attributes")
     if not isinstance(shown, dict):
         return None

@@ -65,7 +65,9 @@ class HubSpotWriter:
         return [
             Answer(write.key)
             if write.key in taken
-            else refused.get(write.key, Answer(write.key, "HubSpot did not say what became of it"))
+            else refused.get(
+                write.key, Answer(write.key, "HubSpot did not say what became of it", True)
+            )
             for write in batch
         ]
 

@@ -11,7 +11,12 @@ import pytest
 from vendor_reading import Connected, connected
 
 from connectors import registry
-from connectors.errors import DailyQuotaSpent, NotPermitted, TransientSourceError
+from connectors.errors import (
+    DailyQuotaSpent,
+    NotPermitted,
+    PermanentSourceError,
+    TransientSourceError,
+)
 from connectors.write import Answer, Value, Write, Writer
 from sandbox.servers.custify import API_KEY
 from sandbox.servers.custify import System as ReadOnlyCustify
@@ -108,6 +113,15 @@ def test_salesforce_refuses_single_records_and_takes_the_others(tmp_path: Path) 
     assert told[keys[4]] == (None, False)
     assert "INVALID_CROSS_REFERENCE_KEY" in str(told["001Qy00000NOBODYAAA"][0])
     assert [k for k in keys if system.records["accounts"][k].get(TIER)] == [keys[4]]
+
+
+def test_a_field_that_vanished_meanwhile_stops_the_request_and_is_named(tmp_path: Path) -> None:
+    system = org()
+    with connected(system, tmp_path) as source, pytest.raises(NotPermitted) as refused:
+        writer_of(source).write([Write(key(system, 1), {"CS_Band__c": "green"})])
+
+    assert "No such column 'CS_Band__c'" in str(refused.value)
+    assert "write_back.yaml" in str(refused.value)
 
 
 def test_salesforce_says_which_fields_cannot_be_written_to(tmp_path: Path) -> None:
@@ -257,6 +271,27 @@ def test_a_read_only_key_of_custifys_is_told(tmp_path: Path) -> None:
     system.fill("companies", 1)
     with connected(system, tmp_path) as source, pytest.raises(NotPermitted, match="only read"):
         writer_of(source).write([Write(key(system, 1), {"cs_health": 81})])
+
+
+def test_a_company_that_custify_refuses_keeps_none_of_the_others_from_it(tmp_path: Path) -> None:
+    system = workspace()
+    one, two = key(system, 1), key(system, 2)
+    body = b'{"error": "Bad Request", "message": "cs_tier takes no T9", "statusCode": 400}'
+    with connected(system, tmp_path) as source:
+        writer = writer_of(source)
+        system.faults = [Fault(path="/company$", status=400, body=body)]
+        answers = writer.write([Write(each, {"cs_tier": "T9"}) for each in (one, two)])
+
+    assert list(answers) == [Answer(one, "cs_tier takes no T9"), Answer(two)]
+
+
+def test_a_key_of_custifys_that_was_revoked_is_no_fault_of_the_company(tmp_path: Path) -> None:
+    system = workspace()
+    with connected(system, tmp_path) as source:
+        writer = writer_of(source)
+        system.revoke(API_KEY)
+        with pytest.raises(PermanentSourceError, match="was refused"):
+            writer.write([Write(key(system, 1), {"cs_tier": "T1"})])
 
 
 # --- all of them
