@@ -63,11 +63,7 @@ class HubSpotWriter:
         taken = {str(result["id"]) for result in said.get("results", ())}
         refused = dict(_refused(said.get("errors") or ()))
         return [
-            Answer(write.key)
-            if write.key in taken
-            else refused.get(
-                write.key, Answer(write.key, "HubSpot did not say what became of it", True)
-            )
+            Answer(write.key) if write.key in taken else refused.get(write.key, _unsaid(write.key))
             for write in batch
         ]
 
@@ -100,6 +96,10 @@ def _refused(errors: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Answer]
         ids = (error.get("context") or {}).get("ids") or ()
         for key in map(str, ids):
             yield key, Answer(key, str(error.get("message") or error.get("category")), may_pass)
+
+
+def _unsaid(key: str) -> Answer:
+    return Answer(key, "HubSpot did not say what became of it", may_pass=True)
 
 
 def _companies() -> ObjectStream:
