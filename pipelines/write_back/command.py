@@ -20,7 +20,7 @@ from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.lock import HomeIsBusy, writing
 from pipelines.sources import open_sources
 from pipelines.write_back.plan import Change, Skipped
-from pipelines.write_back.run import Asked, Report, write_back
+from pipelines.write_back.run import Asked, Report, counted, write_back
 
 _SHOWN_CHANGES = 10
 _SHOWN_SKIPPED = 5
@@ -65,7 +65,7 @@ def _tell(report: Report) -> None:
     if report.plan is not None:
         planned = report.plan
         console.print(
-            f"{planned.records:,} records: {len(planned.changes):,} differ, {planned.same:,} are "
+            f"{counted(planned.records)}: {len(planned.changes):,} differ, {planned.same:,} are "
             f"as published, {len(planned.skipped):,} are left alone.",
             highlight=False,
         )
@@ -80,7 +80,7 @@ def _tell(report: Report) -> None:
     elif report.waits:
         _line(report.waits)
     if report.written:
-        _line(f"{report.written:,} records written.")
+        _line(f"{counted(report.written)} written.")
 
 
 def _left_alone(why: str, skipped: Sequence[Skipped]) -> str:

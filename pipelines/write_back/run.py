@@ -70,10 +70,15 @@ class Report:
         if self.plan is not None and self.waits:
             said.insert(0, f"{len(self.plan.changes):,} of {self.plan.records:,} records differ")
         if self.written or not any(said):
-            said.append(f"{self.written:,} records written")
+            said.append(f"{counted(self.written)} written")
         if self.refused:
             said.append(f"{len(self.refused):,} refused: {_examples(self.refused)}")
         return "; ".join(filter(None, said))
+
+
+def counted(records: int) -> str:
+    """A number of records, in words."""
+    return "1 record" if records == 1 else f"{records:,} records"
 
 
 def write_back(
@@ -194,7 +199,7 @@ def _write(planned: Plan, writer: Writer, ledger: Ledger) -> Report:
         todo = [change for change, _ in failed]
     for change, why in refused:
         log.error("%s: record %s was refused: %s", name, change.key, why)
-    wrong = f"{len(failed):,} records could not be written now: {_examples(failed)}"
+    wrong = f"{counted(len(failed))} could not be written now: {_examples(failed)}"
     return Report(
         name, planned, written, tuple(refused), None, wrong if failed else None, bool(failed)
     )

@@ -6,7 +6,8 @@ vendors say so (unit tests of the connectors).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +79,9 @@ class Source:
         return Answer(write.key)
 
 
+Night = tuple[dict[str, dict[str, Value]], list[str]]
+"""What is published of each record, and the troubles of the night."""
+
 values = st.fixed_dictionaries(
     {},
     optional={
@@ -109,6 +113,17 @@ def run_night(
         return
 
 
+@contextmanager
+def lived_through(given_nights: Sequence[Night]) -> Iterator[tuple[Home, Source]]:
+    """A home and its source after some nights."""
+    with TemporaryDirectory() as folder:
+        home, source = Home(Path(folder)), Source()
+        for number, (published, trouble) in enumerate(given_nights):
+            source.troubles = list(trouble)
+            run_night(home, source, published, number)
+        yield home, source
+
+
 def expected(known: Mapping[str, Value], held: Mapping[str, Any]) -> bool:
     """Whether a record says what is published of it, or was refused."""
     if known.get("health_score") == NEVER_TAKEN:
@@ -120,13 +135,9 @@ def expected(known: Mapping[str, Value], held: Mapping[str, Any]) -> bool:
 @settings(deadline=None, max_examples=60)
 @given(nights)
 def test_after_any_nights_a_calm_one_makes_the_source_say_what_is_published(
-    given_nights: list[tuple[dict[str, dict[str, Value]], list[str]]],
+    given_nights: list[Night],
 ) -> None:
-    with TemporaryDirectory() as folder:
-        home, source = Home(Path(folder)), Source()
-        for number, (published, trouble) in enumerate(given_nights):
-            source.troubles = list(trouble)
-            run_night(home, source, published, number)
+    with lived_through(given_nights) as (home, source):
         published, _ = given_nights[-1]
         source.troubles = []
         run_night(home, source, published, len(given_nights))
@@ -141,14 +152,8 @@ def test_after_any_nights_a_calm_one_makes_the_source_say_what_is_published(
 
 @settings(deadline=None, max_examples=60)
 @given(nights)
-def test_the_ledger_names_every_change_that_the_source_has(
-    given_nights: list[tuple[dict[str, dict[str, Value]], list[str]]],
-) -> None:
-    with TemporaryDirectory() as folder:
-        home, source = Home(Path(folder)), Source()
-        for number, (published, trouble) in enumerate(given_nights):
-            source.troubles = list(trouble)
-            run_night(home, source, published, number)
+def test_the_ledger_names_every_change_that_the_source_has(given_nights: list[Night]) -> None:
+    with lived_through(given_nights) as (home, source):
         sent: dict[str, dict[str, list[Any]]] = {key: {} for key in KEYS}
         ledger = Ledger(home, "crm", "reader", datetime(2026, 8, 1, tzinfo=UTC))
         for entry in ledger.entries():
