@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from connectors.http.fields import FieldPlaces
 from connectors.stream import Source, Stream
+from connectors.write import Writable
 
 _PACKAGES: Mapping[str, str] = {
     "custify": "connectors.custify",
@@ -37,7 +38,8 @@ class Kind:
     relative paths in the settings are relative to `base_dir`, the folder of `sources.yaml`.
     `streams` are all that such a source can have, empty where configuration invents them;
     `custom_fields` says where in a record the fields lie that a user may name; `tool_type` what the
-    team uses such a system for, None where that is not said by the kind alone.
+    team uses such a system for, None where that is not said by the kind alone; `writable` what can
+    be written to it, if anything.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Kind:
     streams: tuple[Stream, ...] = ()
     custom_fields: FieldPlaces = _AT_THE_TOP
     tool_type: str | None = None
+    writable: Writable | None = None
 
 
 def kinds() -> tuple[str, ...]:
@@ -63,4 +66,5 @@ def kind(name: str) -> Kind:
         streams=getattr(package, "STREAMS", ()),
         custom_fields=getattr(package, "CUSTOM_FIELDS", _AT_THE_TOP),
         tool_type=getattr(package, "TOOL_TYPE", None),
+        writable=getattr(package, "WRITABLE", None),
     )

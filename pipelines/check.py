@@ -21,12 +21,16 @@ from connectors.landing import LandingWriter
 from connectors.stream import Stream
 from pipelines.cli import BAD_CONFIG, NOT_PUBLISHED
 from pipelines.config import ConfigError, load_config
+from pipelines.config.load import load_write_back
 from pipelines.config.publishing import Postgres
+from pipelines.config.write_back import WriteBackFile
 from pipelines.home import DEFAULT_MODELS_DIR
 from pipelines.metrics import missing_without
 from pipelines.postgres.connection import ServerError
 from pipelines.postgres.publish import look as look_at_postgres
 from pipelines.sources import OpenSource, all_streams, open_sources
+from pipelines.write_back import WRITE_BACK
+from pipelines.write_back.run import fields_problem
 
 _LOOKS_AT_A_TIME = 8
 
@@ -55,6 +59,7 @@ def check(config_dir: Path) -> int:
     """Look at every stream, keeping nothing, and say what can be read and what that would cost."""
     try:
         config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
+        to_write = load_write_back(config)
     except ConfigError as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
         return BAD_CONFIG
@@ -67,7 +72,8 @@ def check(config_dir: Path) -> int:
         looks = list(pool.map(lambda pair: _look(*pair), all_streams(open_sources(config))))
     console.print(_table(looks))
     _print_problems(looks)
-    is_all_well = not any(look.problem and not look.is_no_loss for look in looks)
+    can_write = _print_writing(open_sources(config), to_write)
+    is_all_well = can_write and not any(look.problem and not look.is_no_loss for look in looks)
     if config.publishing.postgres:
         is_all_well &= _look_at_postgres(config.publishing.postgres, config_dir)
     return 0 if is_all_well else NOT_PUBLISHED
@@ -81,6 +87,25 @@ def _look_at_postgres(settings: Postgres, config_dir: Path) -> bool:
         return False
     console.print(f"\nPostgreSQL {version} can be published to.", highlight=False)
     return True
+
+
+def _print_writing(sources: Sequence[OpenSource], to_write: WriteBackFile) -> bool:
+    """Whether results can be written to each source that write_back.yaml enables; say so."""
+    can_write = True
+    for opened in sources:
+        settings = to_write.sources.get(opened.source.name)
+        if settings is None or not settings.enabled:
+            continue
+        problem = fields_problem(opened, settings)
+        found = problem or f"{', '.join(settings.fields.values())} can be written to"
+        console.print(
+            f"\n- {opened.source.name}.{WRITE_BACK}: {escape(found)}.",
+            style="red" if problem else None,
+            highlight=False,
+            soft_wrap=True,
+        )
+        can_write = can_write and problem is None
+    return can_write
 
 
 def _table(looks: Sequence[Look]) -> Table:

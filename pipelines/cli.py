@@ -151,6 +151,43 @@ def case(
     raise typer.Exit(tell_case(resolve_home(home), out))
 
 
+@app.command("write-back")
+def write_back(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Sources to write to. Default: all.")
+    ] = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Write. Without it, only say what would be written.")
+    ] = False,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="The first time, or more changes than max_changes, is meant so."
+        ),
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Try what the source refused before once more.")
+    ] = False,
+) -> None:
+    """Say what write_back.yaml would have written into CRM and CSP; with --apply, write it."""
+    from pipelines.home import resolve_config_dir, resolve_home
+    from pipelines.write_back.command import run_write_back
+
+    place = resolve_home(home)
+    raise typer.Exit(
+        run_write_back(
+            place,
+            resolve_config_dir(place, config),
+            sources or [],
+            apply=apply,
+            accept=accept,
+            again=again,
+        )
+    )
+
+
 @app.command()
 def publish(home: HomeOption = None, config: ConfigOption = None) -> None:
     """Send the published tables to the PostgreSQL of publish.yaml, without a refresh."""

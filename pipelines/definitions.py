@@ -18,7 +18,9 @@ from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.report import report_asset
 from pipelines.assets.streams import stream_assets
+from pipelines.assets.write_back import write_back_assets
 from pipelines.config import load_config
+from pipelines.config.load import load_write_back
 from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
 from pipelines.sensors import alert_sensor, retry_sensor
 from pipelines.sources import open_sources
@@ -41,6 +43,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
     kinds = {opened.source.kind for opened in sources}
     prepare_manifest(project, home, kinds)
     public = tables(project.manifest_path, PUBLIC_SCHEMA)
+    written = write_back_assets(sources, load_write_back(config))
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
@@ -56,8 +59,9 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             model_assets(project, home, kinds),
             published_assets(public),
             report_asset(public),
-            verdict(public),
             *([postgres_asset(public)] if config.publishing.postgres else []),
+            *written,
+            verdict(public, written),
         ],
         asset_checks=[shape_checks([*tables(project.manifest_path, CANONICAL_SCHEMA), *public])],
         jobs=[job],

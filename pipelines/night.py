@@ -19,6 +19,7 @@ from pipelines import canonical
 from pipelines.clock import last_complete_day, now
 from pipelines.config import Config
 from pipelines.config.tools import known_tools
+from pipelines.config.write_back import WriteBack
 from pipelines.dbt_process import dbt_process
 from pipelines.extraction import ReadAhead
 from pipelines.home import Home
@@ -46,6 +47,8 @@ from pipelines.warehouse.runs import (
     forget_unconfigured,
     note_failed_streams,
 )
+from pipelines.write_back import WRITE_BACK
+from pipelines.write_back.run import Report, write_back
 
 log = logging.getLogger("cs_coverage")
 
@@ -61,6 +64,7 @@ class Night:
     reading: ReadAhead = field(default_factory=ReadAhead)
     reports: list[ReadReport] = field(default_factory=list)
     published: list[PublishedTable] = field(default_factory=list)
+    written_back: list[Report] = field(default_factory=list)
     _held: ExitStack = field(default_factory=ExitStack)
     _is_held: bool = False
 
@@ -144,10 +148,23 @@ class Night:
         log.info("published %s tables to %s", len(tables), self.home.serving)
         return self.published
 
+    def write_back(self, opened: OpenSource, settings: WriteBack) -> Report:
+        """Write to a source what of the published tables it is to have; fails nothing."""
+        report = write_back(self.home, self.config, opened, settings, self.run.run_id)
+        self.written_back.append(report)
+        level = logging.INFO if report.is_good else logging.ERROR
+        log.log(level, "%s.%s: %s", report.source, WRITE_BACK, report.message)
+        return report
+
     @property
     def failed(self) -> list[ReadReport]:
         """Streams that keep older data."""
         return [r for r in self.reports if not r.status.is_good]
+
+    @property
+    def not_written(self) -> list[Report]:
+        """Sources to which not all could be written back."""
+        return [report for report in self.written_back if not report.is_good]
 
 
 @contextmanager

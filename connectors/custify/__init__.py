@@ -10,9 +10,10 @@ from pathlib import Path
 from connectors.custify.settings import Settings
 from connectors.custify.source import CustifySource
 from connectors.custify.streams import STREAMS
+from connectors.custify.write import WRITABLE
 from connectors.http.fields import FieldPlaces
 
-__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "Settings", "open_source"]
+__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "WRITABLE", "Settings", "open_source"]
 
 TOOL_TYPE = "csp"
 

@@ -7,6 +7,7 @@ or which companies' health history is due.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -28,10 +29,25 @@ from connectors.errors import TransientSourceError
 from connectors.http.auth import FixedHeaders
 from connectors.http.budget import Budget
 from connectors.http.client import Client
-from connectors.http.message import Request
+from connectors.http.message import Reply, Request
 from connectors.http.records import field_reader
 from connectors.http.rules import Action, rule
 from connectors.http.source import ApiSource, Page, Reading, first_text, text_of
+
+_ONE_COMPANY = re.compile(r"/company/[0-9a-f]{24}")
+
+
+words = first_text(("message",), ("error",), ("msg",))
+"""What an error says, in whichever of Custify's shapes."""
+
+
+def _is_one_company(reply: Reply) -> bool:
+    return _ONE_COMPANY.fullmatch(reply.request.url) is not None
+
+
+def _is_write(reply: Reply) -> bool:
+    return reply.request.method == "POST"
+
 
 _RULES = (
     rule(
@@ -43,12 +59,22 @@ _RULES = (
     rule(
         Action.NOT_PERMITTED,
         403,
+        when=_is_write,
+        advice="The API key may only read. Make one that may write, or take the source out of "
+        "write_back.yaml",
+    ),
+    rule(Action.ACCEPT, 400, 404, 422, when=_is_write),
+    rule(Action.EMPTY, 404, when=_is_one_company),
+    rule(
+        Action.NOT_PERMITTED,
+        403,
         advice="The API key has no access to this. Ask a Custify administrator for a key that "
         "has, or leave the stream out under streams in sources.yaml",
     ),
     rule(Action.EMPTY, 404, when=lambda reply: reply.request.url.endswith("/values")),
 )
-"""A score or company that is deleted while its history is read has none."""
+"""A score or company that is deleted while its history is read has none; a company that is asked
+for by its id may be gone."""
 
 _NEWEST_FIRST = '{"field":"updated_at","direction":"desc"}'
 _OLDEST_FIRST = '{"field":"created_at","direction":"asc"}'
@@ -72,7 +98,7 @@ class CustifySource(ApiSource[Settings]):
             authenticator=FixedHeaders({"Authorization": f"Bearer {key}"}),
             budgets={"default": Budget(self.settings.requests_per_minute, 60, self.clock)},
             rules=_RULES,
-            describe=first_text(("message",), ("error",), ("msg",)),
+            describe=words,
             headers={"Accept": "application/json"},
             patience=self.patience,
             clock=self.clock,
@@ -89,6 +115,11 @@ class CustifySource(ApiSource[Settings]):
         if stream.is_paged:
             return self._list(stream, self._size(reading))
         return self._whole(stream)
+
+    def companies(self) -> Iterator[Sequence[bytes]]:
+        """All companies as they are now, a page at a time."""
+        for page in self._list(COMPANIES, self.settings.page_size or PAGE_SIZE):
+            yield page.records
 
     def _size(self, reading: Reading) -> int:
         return reading.page_size or PAGE_SIZE

@@ -11,8 +11,9 @@ from connectors.http.fields import FieldPlaces
 from connectors.hubspot.settings import Settings
 from connectors.hubspot.source import HubSpotSource
 from connectors.hubspot.streams import STREAMS
+from connectors.hubspot.write import WRITABLE
 
-__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "Settings", "open_source"]
+__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "WRITABLE", "Settings", "open_source"]
 
 TOOL_TYPE = "crm"
 

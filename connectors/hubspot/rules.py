@@ -11,6 +11,8 @@ from collections.abc import Callable
 from connectors.http.message import Reply
 from connectors.http.rules import Action, rule
 
+_BAD_REQUEST = 400
+
 
 def _policy(name: str) -> Callable[[Reply], bool]:
     return lambda reply: reply.at("policyName") == name
@@ -24,7 +26,25 @@ def _is_within_a_list(reply: Reply) -> bool:
     return "after" in reply.request.params
 
 
+def is_refused_batch(reply: Reply) -> bool:
+    """Whether a batch of changes was refused as a whole, because of a value in it."""
+    is_invalid = reply.status == _BAD_REQUEST and reply.at("category") == "VALIDATION_ERROR"
+    return is_invalid and _is_update(reply)
+
+
+def _is_update(reply: Reply) -> bool:
+    return reply.request.url.endswith("/batch/update")
+
+
 RULES = (
+    rule(Action.ACCEPT, 400, when=is_refused_batch),
+    rule(
+        Action.NOT_PERMITTED,
+        403,
+        when=_is_update,
+        advice="Grant the scope to the private app (Settings > Integrations > Private apps), or "
+        "take the source out of write_back.yaml",
+    ),
     rule(
         Action.STOP_FOR_TODAY,
         429,

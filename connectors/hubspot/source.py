@@ -112,7 +112,7 @@ class HubSpotSource(ApiSource[Settings]):
 
     def _list(self, stream: ListStream) -> Iterator[Page]:
         """A list that is read in full."""
-        request = Request(self._path(stream.area, stream.object_type))
+        request = Request(self.path(stream.area, stream.object_type))
         following = BodyCursor(_NEXT, param="after")
         for archived in ("false", "true") if stream.has_archived else (None,):
             if archived is not None:
@@ -167,7 +167,7 @@ class HubSpotSource(ApiSource[Settings]):
         }
         if now.reached is not None:
             params["after"] = now.reached
-        reply = self.client.send(Request(self._path("objects", stream.name), params=params))
+        reply = self.client.send(Request(self.path("objects", stream.name), params=params))
         records = self._whole(reply, wanted[1:])
         after = envelope_value(reply, *_NEXT)
         if after is not None and after == now.reached:
@@ -205,7 +205,7 @@ class HubSpotSource(ApiSource[Settings]):
         if now.reached is not None:
             filters.append({"propertyName": ID, "operator": "GT", "value": now.reached})
         request = Request(
-            f"{self._path('objects', stream.name)}/search",
+            f"{self.path('objects', stream.name)}/search",
             method="POST",
             json={
                 "filterGroups": [{"filters": filters}],
@@ -222,10 +222,11 @@ class HubSpotSource(ApiSource[Settings]):
         return records, None if is_last_page else last
 
     def _look_up_properties(self, object_type: str) -> list[str]:
-        reply = self.client.send(Request(self._path("properties", object_type)))
+        reply = self.client.send(Request(self.path("properties", object_type)))
         return [each["name"] for each in envelope_value(reply, "results") or ()]
 
-    def _path(self, area: str, object_type: str | None) -> str:
+    def path(self, area: str, object_type: str | None) -> str:
+        """Where an area of the API is, in the version that the settings ask for."""
         version = self.settings.api_version
         base = f"crm/v3/{area}" if version == "v3" else f"crm/{area}/{version}"
         return f"{base}/{object_type}" if object_type else base

@@ -11,8 +11,9 @@ from connectors.http.fields import FieldPlaces
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.source import SalesforceSource
 from connectors.salesforce.streams import STREAMS
+from connectors.salesforce.write import WRITABLE
 
-__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "Settings", "open_source"]
+__all__ = ["CUSTOM_FIELDS", "STREAMS", "TOOL_TYPE", "WRITABLE", "Settings", "open_source"]
 
 TOOL_TYPE = "crm"
 

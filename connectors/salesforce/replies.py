@@ -44,6 +44,10 @@ def _too_many_at_once(reply: Reply) -> bool:
     return _code("REQUEST_LIMIT_EXCEEDED")(reply) and "Concurrent" in str(reply.at(0, "message"))
 
 
+def _is_of_collections(reply: Reply) -> bool:
+    return "/composite/sobjects" in reply.request.url
+
+
 RULES = (
     rule(Action.ACCEPT, *(400, 500, 503), when=gave_up),
     rule(Action.RETRY, *(403, 503), when=_too_many_at_once, wait_s=_CONCURRENCY_PAUSE_S),
@@ -62,6 +66,12 @@ RULES = (
         when=_code("API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"),
         advice="Give the user the permission API Enabled; Professional Edition has the API only "
         "as an add-on",
+    ),
+    rule(
+        Action.NOT_PERMITTED,
+        *(400, 403, 404),
+        when=_is_of_collections,
+        advice="Check the fields in write_back.yaml, and that the user may edit accounts",
     ),
     rule(
         Action.NOT_PERMITTED,

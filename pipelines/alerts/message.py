@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from pipelines.metrics import missing_without
+from pipelines.write_back import WRITE_BACK
 
 _LINES_SHOWN = 12
 
@@ -96,7 +97,10 @@ def night_failed(
 def night_degraded(
     failures: Sequence[str], entities: Iterable[str], link: str | None = None
 ) -> Alert:
-    """A night that was published, with older data of some streams: `failures` lists these."""
+    """A night that was published, with older data of some streams: `failures` lists these.
+
+    Or with a source that it could not write back to.
+    """
     listed = tuple(line.removeprefix("- ") for line in failures if line.startswith("- "))
     is_server_alone = bool(listed) and all(line.startswith("PostgreSQL ") for line in listed)
     if is_server_alone:
@@ -108,6 +112,9 @@ def night_degraded(
             do=("put right what is named above, then run cs-coverage publish",),
             link=link,
         )
+    names = [line.partition(": ")[0] for line in listed]
+    if names and all(name.endswith(f".{WRITE_BACK}") for name in names):
+        return _not_written_back(listed, link)
     return Alert(
         title="Published, but some streams keep older data",
         broke=listed or tuple(failures),
@@ -126,6 +133,17 @@ def report_failed(failures: Sequence[str], link: str | None = None) -> Alert:
         since="tonight",
         affected="serving/report.html; all tables are of tonight",
         do=("put right what is named above, then run cs-coverage report",),
+        link=link,
+    )
+
+
+def _not_written_back(listed: tuple[str, ...], link: str | None) -> Alert:
+    return Alert(
+        title="Published, but not all could be written back",
+        broke=listed,
+        since="tonight",
+        affected="fields of the systems named above; what is published is as it should be",
+        do=("put right what is named above; cs-coverage write-back says what would be written",),
         link=link,
     )
 

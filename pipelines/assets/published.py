@@ -18,11 +18,14 @@ from pipelines.assets.translator import docs_page
 from pipelines.clock import now
 from pipelines.column_lineage import Origin
 from pipelines.instance import forget_old_runs
+from pipelines.loading import ReadReport
 from pipelines.publish import PublishedTable, oldest_stream
 from pipelines.sensors.try_again import PASSING_TROUBLE
 from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA, Table
+from pipelines.write_back import WRITE_BACK
+from pipelines.write_back.run import Report
 
-GROUP = "published"
+GROUP = PUBLISHED = "published"
 RUNS_KEPT = timedelta(days=90)
 """How long Dagster keeps a run, its events and its logs."""
 
@@ -117,30 +120,39 @@ def places(table: Table) -> dict[str, str]:
     return found
 
 
-def verdict(tables: Sequence[Table]) -> dg.AssetsDefinition:
-    """The last step: red when a stream keeps older data, although the rest was published."""
+def verdict(
+    tables: Sequence[Table], written: Sequence[dg.AssetsDefinition] = ()
+) -> dg.AssetsDefinition:
+    """The last step: red when a stream keeps older data, although the rest was published.
+
+    Also when something could not be written back, by the assets in `written`.
+    """
 
     @dg.asset(
         key=["published", "night"],
-        deps=[published_key(table) for table in tables],
+        deps=[*(published_key(table) for table in tables), *(asset.key for asset in written)],
         group_name=GROUP,
         kinds={"python"},
         owners=OWNERS,
         description="What the night came to. Fails when a stream could not be read: the tables "
-        "are published with that stream's older data, and someone must look.",
+        "are published with that stream's older data, and someone must look. Fails too when "
+        "something could not be written back.",
     )
     def night_verdict(
         context: dg.AssetExecutionContext, night: NightResource
     ) -> dg.MaterializeResult[Any]:
         forget_old_runs(context.instance, now() - RUNS_KEPT)
-        failed = night.current.failed
+        failed: list[tuple[str, ReadReport | Report]] = [
+            *((f"{r.source}.{r.stream}", r) for r in night.current.failed),
+            *((f"{r.source}.{WRITE_BACK}", r) for r in night.current.not_written),
+        ]
         if failed:
-            passing = ", ".join(f"{r.source}.{r.stream}" for r in failed if r.may_pass)
+            passing = ", ".join(name for name, report in failed if report.may_pass)
             if passing:
                 context.instance.add_run_tags(context.run_id, {PASSING_TROUBLE: passing})
             raise dg.Failure(
-                description="Published, but these streams keep older data:\n"
-                + "\n".join(f"- {r.source}.{r.stream}: {r.message}" for r in failed),
+                description="Published, but these could not be read, and keep older data, or not "
+                "be written to:\n" + "\n".join(f"- {name}: {r.message}" for name, r in failed),
                 allow_retries=False,
             )
         return dg.MaterializeResult(metadata={"streams read": len(night.current.reports)})

@@ -6,7 +6,6 @@ are looked at: those in doubt at the first look.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

@@ -26,6 +26,7 @@ from pipelines.config.publishing import PublishFile
 from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SourcesFile
 from pipelines.config.target_ratio import target_ratio_faults
+from pipelines.config.write_back import WriteBackFile
 from pipelines.config.yaml_document import display_name, read_document
 
 CHECKOUT_CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -116,6 +117,22 @@ def load_alerts(directory: Path) -> AlertsFile | None:
     if alerts is None:
         raise ConfigError(problems)
     return alerts
+
+
+def load_write_back(config: Config) -> WriteBackFile:
+    """What is written back into the sources; nothing without `write_back.yaml`.
+
+    Not part of `Config`: it changes no number. Raises `ConfigError` with all problems of the file.
+    """
+    path = config.directory / "write_back.yaml"
+    if not path.is_file():
+        return WriteBackFile()
+    problems: list[Problem] = []
+    validate = partial(WriteBackFile.read, sources=config.sources_file.sources)
+    written = _read(path, WriteBackFile, validate, problems)
+    if written is None:
+        raise ConfigError(problems)
+    return written
 
 
 def model_in_force(models: Sequence[CoverageModel], on: date) -> CoverageModel:

@@ -17,6 +17,7 @@ from pipelines.config.coverage_model import CoverageModel
 from pipelines.config.publishing import PublishFile
 from pipelines.config.reviews import Reviews
 from pipelines.config.sources import SOURCE_NAME, SourcesFile
+from pipelines.config.write_back import WriteBackFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -50,6 +51,12 @@ def publishing_schema() -> dict[str, Any]:
     """The schema of `publish.yaml`."""
     schema = PublishFile.model_json_schema(schema_generator=_WithoutTitles)
     return {"$schema": _DIALECT, **schema, "title": "Publishing"}
+
+
+def write_back_schema() -> dict[str, Any]:
+    """The schema of `write_back.yaml`."""
+    schema = WriteBackFile.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": _DIALECT, **schema, "title": "Write back"}
 
 
 def sources_schema() -> dict[str, Any]:
@@ -92,6 +99,7 @@ def write_schemas(directory: Path) -> None:
         ("reviews", reviews_schema()),
         ("alerts", alerts_schema()),
         ("publish", publishing_schema()),
+        ("write_back", write_back_schema()),
     ):
         path = directory / f"{name}.schema.json"
         path.write_text(text_of(schema), encoding="utf-8")

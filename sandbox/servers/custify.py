@@ -5,7 +5,9 @@ Belongs here: what api.custify.com answers, as the vendor's own client and other
 
 Beside `put` and `delete` it has a few switches: `page_limit` lowers the largest page,
 `sends_total` leaves `total` out, `limit_every` refuses each n-th request with 429,
-`values_newest_first` turns the order of a score's history.
+`values_newest_first` turns the order of a score's history, `replaces_attributes` says whether a
+company that is written to keeps the attributes that were not sent, `ignores_unknown_attributes`
+whether ones that nobody has made are taken.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from starlette.routing import Route
 
 from sandbox.servers.custify_examples import EXAMPLES, nested
 from sandbox.servers.custify_filters import BadQuery, entity_filter, in_order, task_filter
+from sandbox.servers.custify_writing import Invalid, Writing
 from sandbox.servers.vendor import Record, Vendor
 
 API_KEY = "custify-key-2f9d"
@@ -62,6 +65,8 @@ class System(Vendor):
         self.limit_every: int | None = None
         self.retry_after: str | None = "1"
         self.values_newest_first = True
+        self.replaces_attributes = True
+        self.ignores_unknown_attributes = False
         self._forbidden: set[str] = set()
         self._keys = {API_KEY: True, READ_ONLY_KEY: False}
         self._asked = 0
@@ -93,16 +98,11 @@ class System(Vendor):
             ("/health_score/{id}/values", "health_score_values", self._values),
             ("/segment", "segments", self._segments),
         ]
-        deletes: list[tuple[str, str, Handler]] = [
-            ("/company/{id}", "companies", self._delete_one("companies", "Company")),
-            ("/people/{id}", "people", self._delete_one("people", "User")),
-            ("/people", "people", self._delete_person_by_user_id),
-        ]
         return [
             *(Route(path, self._guarded(s, handle), methods=["GET"]) for path, s, handle in gets),
             *(
-                Route(path, self._guarded(s, handle, writes=True), methods=["DELETE"])
-                for path, s, handle in deletes
+                Route(path, self._guarded(s, handle, writes=True), methods=[method])
+                for method, path, s, handle in Writing(self).handlers()
             ),
         ]
 
@@ -130,6 +130,8 @@ class System(Vendor):
             self._version += 1
             before = self.records.get(stream, {}).get(self.key(stream, record), {})
             kept = {"created_at": before["created_at"]} if "created_at" in before else {}
+            if written := self.written.get((stream, self.key(stream, record))):
+                kept["custom_attributes"] = {**written, **(record.get("custom_attributes") or {})}
             return super().put(stream, {**record, **kept})
 
     def stamp(self, stream: str, record: Record, *, is_new: bool) -> None:
@@ -164,14 +166,15 @@ class System(Vendor):
     # --- replies
 
     def _guarded(self, stream: str, handle: Handler, *, writes: bool = False) -> Any:
-        def reply(request: Request) -> Response:
+        async def reply(request: Request) -> Response:
+            request.state.body = await request.body()
             try:
                 self._admit(request, stream, writes)
                 with self._lock:
                     return JSONResponse(handle(request))
             except Refused as refused:
                 return refused.reply
-            except BadQuery as bad:
+            except (BadQuery, Invalid) as bad:
                 return _typed(400, "Bad Request", str(bad)).reply
 
         return reply
@@ -214,7 +217,8 @@ class System(Vendor):
         if unknown:
             raise BadQuery(f"unknown parameter {unknown[0]}")
 
-    def _found(self, stream: str, what: str, key: str) -> Record:
+    def found(self, stream: str, what: str, key: str) -> Record:
+        """A record; refused with 404 where there is none."""
         record = self.records.get(stream, {}).get(key)
         if record is None:
             raise Refused(404, {"error": f"{what}: {key} not found"})
@@ -245,7 +249,7 @@ class System(Vendor):
         return self._view((stream, filters, sorting, self.now.date().isoformat()), build)
 
     def _one_company(self, request: Request) -> Record:
-        found = self._found("companies", "Company", request.path_params["id"])
+        found = self.found("companies", "Company", request.path_params["id"])
         return {"companies": [found], "total": 1}
 
     def _company_by_external_id(self, request: Request) -> Record:
@@ -254,7 +258,7 @@ class System(Vendor):
         return {"companies": found, "total": len(found)}
 
     def _person(self, request: Request) -> Record:
-        return self._found("people", "User", request.path_params["id"])
+        return self.found("people", "User", request.path_params["id"])
 
     def _people_by(self, request: Request) -> list[Record]:
         self._only(request, "user_id", "email")
@@ -268,7 +272,7 @@ class System(Vendor):
         return [self._page(request, "people", [nested(person) for person in people])]
 
     def _segments_of_company(self, request: Request) -> Record:
-        held = self._found("companies", "Company", request.path_params["id"]).get("buckets", [])
+        held = self.found("companies", "Company", request.path_params["id"]).get("buckets", [])
         segments = [s for s in self.listed("segments") if self.key("segments", s) in held]
         return self._page(request, "segments", segments)
 
@@ -283,25 +287,6 @@ class System(Vendor):
 
         return handle
 
-    def _delete_one(self, stream: str, what: str) -> Handler:
-        def handle(request: Request) -> Record:
-            key = request.path_params["id"]
-            self._found(stream, what, key)
-            self.delete(stream, key)
-            return {"msg": f"{what} {key} was deleted", "code": "Success", "params": None}
-
-        return handle
-
-    def _delete_person_by_user_id(self, request: Request) -> Record:
-        wanted = request.query_params.get("user_id")
-        keys = [k for k, p in self.records.get("people", {}).items() if p.get("user_id") == wanted]
-        if not keys:
-            raise Refused(404, {"error": f"User: {wanted} not found"})
-        for key in keys:
-            self.delete("people", key)
-        msg = f"All users associated with {wanted} were successfully deleted"
-        return {"msg": msg, "code": "Success", "params": None}
-
     # --- tasks, notes, meetings
 
     def _tasks(self, request: Request) -> Record:
@@ -313,7 +298,7 @@ class System(Vendor):
         return self._page(request, "tasks", records)
 
     def _one_task(self, request: Request) -> Record:
-        return {"total": 1, "tasks": [self._found("tasks", "Task", request.path_params["id"])]}
+        return {"total": 1, "tasks": [self.found("tasks", "Task", request.path_params["id"])]}
 
     def _task_filter_values(self, request: Request) -> Record:
         tasks = self.listed("tasks")
@@ -356,7 +341,7 @@ class System(Vendor):
     def _values(self, request: Request) -> Record:
         self._only(request, "companyId")
         score, company = request.path_params["id"], request.query_params.get("companyId", "")
-        self._found("health_scores", "HealthScore", score)
+        self.found("health_scores", "HealthScore", score)
         values = self._history().get((score, company), [])
         numbers = [float(v.get("score") or v.get("value") or 0) for v in values] or [0.0]
         return {

@@ -89,6 +89,7 @@ class Vendor(ABC):
         self.records: dict[str, dict[str, Record]] = {}
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
+        self.written: dict[tuple[str, str], Record] = {}
         self._lock = threading.RLock()
 
     @abstractmethod
@@ -132,6 +133,10 @@ class Vendor(ABC):
         Raises ValueError for one that cannot be refused alone.
         """
         raise NotImplementedError
+
+    def keep_written(self, stream: str, key: str, fields: Record) -> None:
+        """Remember what was written through the API: whoever else changes the record keeps it."""
+        self.written[stream, key] = {**self.written.get((stream, key), {}), **fields}
 
     def daily_quota_spent(self) -> Fault | None:
         """How the system refuses requests once those of the day are spent; None: it never does."""

@@ -10,6 +10,7 @@ import yaml
 from pipelines.check import check
 from pipelines.cli import NOT_PUBLISHED
 from sandbox.servers import vendor
+from sandbox.servers.hubspot import System as HubSpot
 from sandbox.servers.vendor import Vendor, served
 
 
@@ -76,3 +77,26 @@ def test_only_first_pages_are_read_and_nothing_is_kept(hubspot: Vendor, tmp_path
     lists = [seen for seen in hubspot.seen if seen.path.endswith("/objects/companies")]
     assert len(lists) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["sources.yaml"]
+
+
+WRITTEN = "sources: {crm: {enabled: %s, fields: {tier: cs_tier, health_score: cs_helth}}}\n"
+
+
+def test_a_field_that_results_cannot_be_written_to_is_named(
+    hubspot: Vendor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert isinstance(hubspot, HubSpot)
+    hubspot.define("companies", "cs_tier", "cs_health")
+    (tmp_path / "write_back.yaml").write_text(WRITTEN % "true")
+    assert run(hubspot, tmp_path) == NOT_PUBLISHED
+    said = words(capsys)
+    assert "crm.write_back" in said
+    assert "no property cs_helth. Did you mean cs_health?" in said
+
+
+def test_fields_of_a_source_that_is_not_enabled_are_not_looked_at(
+    hubspot: Vendor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "write_back.yaml").write_text(WRITTEN % "false")
+    assert run(hubspot, tmp_path) == 0
+    assert "write_back" not in words(capsys)

@@ -65,6 +65,15 @@ def test_a_night_without_its_report_says_that_the_tables_are_there() -> None:
     ]
 
 
+def test_a_night_that_could_not_write_back_says_that_the_tables_are_right() -> None:
+    lines = ("Published, but:", "- crm.write_back: held back: it would be the first time")
+    failed = replace(WELL, failed_runs=[FailedRun(lines, True)])
+    [alert], _ = worth_telling(failed, Told.begin(NOW - HOUR), CONFIG)
+    assert alert.title == "Published, but not all could be written back"
+    assert "crm.write_back: held back" in str(alert)
+    assert "what is published is as it should be" in str(alert)
+
+
 def test_a_stale_source_is_told_once_a_day_and_once_when_it_is_over() -> None:
     stale = replace(WELL, stale=[DEALS])
     first, known = titles(stale, Told.begin(NOW - HOUR))

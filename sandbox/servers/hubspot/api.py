@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qs
 
 import msgspec
@@ -85,13 +85,15 @@ class Api:
         return [
             Route("/oauth/v1/token", self.token, methods=["POST"]),
             *(
-                Route(f"/crm/{base}{tail}", self._guarded(handler), methods=[method])
+                Route(f"/crm/{base}{tail}", self.guarded(handler), methods=[method])
                 for method, tail, handler, *bases in handlers
                 for base in bases
             ),
         ]
 
-    def _guarded(self, handler: Handler) -> Handler:
+    def guarded(self, handler: Handler) -> Handler:
+        """A handler behind what every request is checked for."""
+
         async def answer(request: Request) -> Response:
             headers = {} if request.url.path.endswith("/search") else _RATE
             try:
@@ -101,7 +103,7 @@ class Api:
                     return Response(b"", 414)
                 response = await handler(request)
             except ErrorReply as error:
-                return _json(error.body, error.status, headers)
+                return as_json(error.body, error.status, headers)
             response.headers.update(headers)
             return response
 
@@ -125,20 +127,28 @@ class Api:
 
     def _require_permission(self, stream: str, scope: str | None = None) -> None:
         if stream in self._system.forbidden:
-            needed = scope or f"crm.objects.{stream}.read"
-            raise ErrorReply(
-                403,
-                "This app hasn't been granted all required scopes to make this call.",
-                "MISSING_SCOPES",
-                errors=[
-                    {
-                        "message": "One or more of the following scopes are required.",
-                        "context": {"requiredGranularScopes": [needed]},
-                    }
-                ],
-            )
+            self._refuse(scope or f"crm.objects.{stream}.read")
 
-    def _stream(self, request: Request) -> str:
+    def require_write(self, stream: str) -> None:
+        """Refuse where the token may only read."""
+        if not self._system.may_write:
+            self._refuse(f"crm.objects.{stream}.write")
+
+    def _refuse(self, needed: str) -> NoReturn:
+        raise ErrorReply(
+            403,
+            "This app hasn't been granted all required scopes to make this call.",
+            "MISSING_SCOPES",
+            errors=[
+                {
+                    "message": "One or more of the following scopes are required.",
+                    "context": {"requiredGranularScopes": [needed]},
+                }
+            ],
+        )
+
+    def stream_of(self, request: Request) -> str:
+        """The type of object that a path names, which must be there and may be read."""
         stream: str = request.path_params["type"]
         if stream not in self._system.shelves or stream in self._system.missing_objects:
             raise ErrorReply(400, f"Unable to infer object type from: {stream}")
@@ -159,8 +169,8 @@ class Api:
             if form.get(name) != right:
                 words = name.replace("_", " ")
                 body = {"status": f"BAD_{name.upper()}", "message": f"missing or unknown {words}"}
-                return _json(body, 400)
-        return _json(
+                return as_json(body, 400)
+        return as_json(
             {
                 "token_type": "bearer",
                 "refresh_token": held["HUBSPOT_REFRESH_TOKEN"],
@@ -171,7 +181,7 @@ class Api:
 
     async def listed(self, request: Request) -> Response:
         """A page of live or of archived objects."""
-        stream = self._stream(request)
+        stream = self.stream_of(request)
         shelf = self._system.shelves[stream]
         limit = _limit(request.query_params.get("limit"), 100, self._system.page_limit)
         after = _number(request.query_params.get("after", "0"), "after")
@@ -183,11 +193,11 @@ class Api:
         body: Record = {"results": [self._shown(stream, each, wanted, to) for each in page]}
         if is_more:
             body["paging"] = {"next": _next(request, page[-1]["id"])}
-        return _json(body)
+        return as_json(body)
 
     async def found(self, request: Request) -> Response:
         """A page of search results."""
-        stream = self._stream(request)
+        stream = self.stream_of(request)
         system, shelf = self._system, self._system.shelves[stream]
         body = msgspec.json.decode(await request.body(), type=dict[str, Any])
         limit = _limit(body.get("limit"), 200, system.search_limit)
@@ -215,7 +225,7 @@ class Api:
         }
         if after + limit < len(ids):
             answer["paging"] = {"next": {"after": str(after + limit)}}
-        return _json(answer)
+        return as_json(answer)
 
     def _sorted(self, stream: str, ids: list[int], sorts: list[Mapping[str, str]]) -> list[int]:
         for sort in reversed(sorts):
@@ -232,7 +242,7 @@ class Api:
 
     async def associations(self, request: Request) -> Response:
         """What each of a batch of records is associated with."""
-        stream, to = self._stream(request), request.path_params["to"]
+        stream, to = self.stream_of(request), request.path_params["to"]
         self._require_permission(to)
         inputs = msgspec.json.decode(await request.body(), type=dict[str, Any]).get("inputs", [])
         if len(inputs) > _LARGEST_BATCH:
@@ -247,7 +257,7 @@ class Api:
         body: Record = {"status": "COMPLETE", "results": results}
         if errors:
             body |= {"numErrors": len(errors), "errors": errors}
-        return _json(body, 207 if errors else 200)
+        return as_json(body, 207 if errors else 200)
 
     def _association(self, stream: str, to: str, key: str, after: int) -> Record | None:
         kinds: dict[str, list[Record]] = {}
@@ -274,9 +284,15 @@ class Api:
 
     async def properties(self, request: Request) -> Response:
         """The definitions of an object's properties."""
-        stream = self._stream(request)
-        names = self._system.defined[stream]
-        return _json({"results": [{"name": n, "label": n, "type": "string"} for n in names]})
+        stream = self.stream_of(request)
+        return as_json(
+            {"results": [self._defined(stream, n) for n in self._system.defined[stream]]}
+        )
+
+    def _defined(self, stream: str, name: str) -> Record:
+        fixed = self._system.is_read_only(stream, name)
+        rules = {"archivable": not fixed, "readOnlyDefinition": fixed, "readOnlyValue": fixed}
+        return {"name": name, "label": name, "type": "string", "modificationMetadata": rules}
 
     async def owners(self, request: Request) -> Response:
         """A page of owners."""
@@ -292,7 +308,7 @@ class Api:
         body: Record = {"results": chosen[:limit]}
         if len(chosen) > limit:
             body["paging"] = {"next": _next(request, chosen[limit - 1]["id"])}
-        return _json(body)
+        return as_json(body)
 
     async def pipelines(self, request: Request) -> Response:
         """All pipelines of deals or of tickets."""
@@ -301,7 +317,7 @@ class Api:
         if stream is None or of == "owners":
             raise ErrorReply(400, f"Unable to infer object type from: {of}")
         self._require_permission(stream, f"crm.objects.{of}.read")
-        return _json({"results": self._system.listed(stream)})
+        return as_json({"results": self._system.listed(stream)})
 
     def _wanted(self, stream: str, names: Iterable[str]) -> list[str]:
         known = self._system.defined[stream]
@@ -328,7 +344,8 @@ class Api:
         return shown
 
 
-def _json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def as_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Something as JSON, as HubSpot sends it."""
     content = msgspec.json.encode(body)
     return Response(content, status, dict(headers or {}), "application/json;charset=utf-8")
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from sandbox.servers.hubspot import examples
 from sandbox.servers.hubspot.api import Api
+from sandbox.servers.hubspot.batch import Batches
 from sandbox.servers.hubspot.shelf import Shelf
 from sandbox.servers.vendor import Fault, Record, Vendor
 
@@ -26,6 +27,7 @@ class System(Vendor):
     The limits may be lowered by tests: `page_limit` of a list, `search_limit` of a search page,
     `search_window` (results that one query gives in all), `association_limit` (ids shown inline,
     and in one result of a batch). A change is found by search only `index_lag_s` after it.
+    `options` are the values that a property takes, where it does not take any.
     """
 
     kind = "hubspot"
@@ -39,6 +41,8 @@ class System(Vendor):
         self.index_lag_s = 0.0
         self.longest_url = 16_000
         self.forbidden: set[str] = set()
+        self.may_write = True
+        self.options: dict[tuple[str, str], list[str]] = {}
         self.missing_objects: set[str] = set()
         self.tokens: dict[str, datetime] = {}
         self.shelves = {
@@ -48,7 +52,8 @@ class System(Vendor):
 
     def routes(self) -> list[Route]:
         """See `Vendor`."""
-        return Api(self).routes()
+        api = Api(self)
+        return [*Batches(self, api).routes(), *api.routes()]
 
     def settings(self, base_url: str) -> dict[str, Any]:
         """See `Vendor`; the budgets are generous, since this account has no limits of its own."""
@@ -106,7 +111,8 @@ class System(Vendor):
             return super().put(stream, record)
         with self._lock:
             held = self.records[stream].get(record["id"])
-            stored = {**record, "properties": dict(record["properties"])}
+            kept = self.written.get((stream, record["id"]), {})
+            stored = {**record, "properties": {**kept, **record["properties"]}}
             if held and "createdAt" not in stored:
                 stored["createdAt"] = held["createdAt"]
             if held and (swallowed := held["properties"].get("hs_merged_object_ids")):
@@ -163,6 +169,10 @@ class System(Vendor):
         ]
         self.erase(stream, loser)
         return self.change(stream, winner, hs_merged_object_ids=";".join(filter(None, ids)))
+
+    def is_read_only(self, stream: str, name: str) -> bool:
+        """Whether HubSpot alone sets a property."""
+        return name.startswith("hs_") or name in ("createdate", "lastmodifieddate")
 
     def define(self, stream: str, *properties: str) -> None:
         """Give a type of object further properties."""

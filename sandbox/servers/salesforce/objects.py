@@ -46,14 +46,15 @@ def type_of(value: Any) -> str:
     return "double" if isinstance(value, int | float) else "string"
 
 
-def described(name: str, kind: str) -> Record:
-    """A field as describe shows it."""
+def described(name: str, kind: str, *, updateable: bool = True) -> Record:
+    """A field as describe shows it to a user who may change it, or only see it."""
     return {
         "name": name,
         "label": name,
         "type": kind,
         "custom": name.endswith("__c"),
         "nillable": name != "Id",
+        "updateable": updateable and name not in _SYSTEM,
         "calculated": False,
         "picklistValues": [],
         "referenceTo": [],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -29,6 +30,7 @@ from sandbox.servers.salesforce.objects import (
 from sandbox.servers.salesforce.replies import error_reply, json_reply, not_found, requests_spent
 from sandbox.servers.salesforce.signin import Refused, SignIn
 from sandbox.servers.salesforce.soql import Query, SoqlError, parse
+from sandbox.servers.salesforce.writing import Rules, retrieve, update
 from sandbox.servers.vendor import Fault, Record, Vendor
 
 VERSIONS = tuple(f"{number}.0" for number in range(47, 68))
@@ -45,7 +47,8 @@ class System(Vendor):
 
     `page_limit` lowers the largest page (of queries and bulk results) below what the vendor
     allows; `daily_limit` and `requests_used` are the org's API requests; `instance_url`, if set,
-    is what token replies name; `bulk_fails` makes query jobs end with that message.
+    is what token replies name; `bulk_fails` makes query jobs end with that message. `rules` are the
+    org's own for what is written, `read_only_fields` those that the user may see but not change.
     """
 
     kind = "salesforce"
@@ -61,6 +64,8 @@ class System(Vendor):
         self.bulk_fails: str | None = None
         self.forbidden: set[str] = set()
         self.hidden_fields: set[tuple[str, str]] = set()
+        self.read_only_fields: set[tuple[str, str]] = set()
+        self.rules = Rules()
         self.jobs: dict[str, Job] = {}
         self._custom: dict[str, dict[str, str]] = {stream: {} for stream in OBJECTS}
         self._bin: dict[str, list[tuple[str, str]]] = {}
@@ -119,7 +124,7 @@ class System(Vendor):
             if not name.endswith("__c"):
                 raise ValueError(f"{OBJECTS[stream].name} has no field {name}")
             self._custom[stream].setdefault(name, type_of(value))
-        return super().put(stream, record)
+        return super().put(stream, {**self.written.get((stream, record["Id"]), {}), **record})
 
     def stamp(self, stream: str, record: Record, *, is_new: bool) -> None:
         """See `Vendor`. A time of creation that is given is kept."""
@@ -183,6 +188,8 @@ class System(Vendor):
             route("/jobs/query", self._create_job, "POST"),
             route("/jobs/query/{job}", self._job, "GET", "PATCH", "DELETE"),
             route("/jobs/query/{job}/results", self._results),
+            route("/composite/sobjects", partial(update, self), "PATCH"),
+            route("/composite/sobjects/{object}", partial(retrieve, self), "POST"),
         ]
 
     async def _token(self, request: Request) -> Response:
@@ -247,14 +254,17 @@ class System(Vendor):
         return json_reply({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": shown})
 
     def _describe(self, request: Request) -> Response:
-        stream = self._stream_of(request)
+        stream = self.stream_of(request)
         if stream is None:
             return not_found()
-        fields = [described(n, t) for n, t in self._fields(stream).items()]
+        fields = [
+            described(n, t, updateable=(stream, n) not in self.read_only_fields)
+            for n, t in self.fields(stream).items()
+        ]
         return json_reply({"name": OBJECTS[stream].name, "queryable": True, "fields": fields})
 
     def _deleted(self, request: Request) -> Response:
-        stream = self._stream_of(request)
+        stream = self.stream_of(request)
         if stream is None:
             return not_found()
         try:
@@ -315,7 +325,7 @@ class System(Vendor):
         if asked.get("operation") not in ("query", "queryAll"):
             return error_reply(400, "INVALIDJOB", "operation must be query or queryAll")
         query = parse(asked["query"], self._schema())
-        types = self._fields(_STREAM_OF[query.object])
+        types = self.fields(_STREAM_OF[query.object])
         if query.counts or any(types[f] in _UNSELECTABLE_IN_BULK for f in query.fields):
             return error_reply(
                 400, "API_ERROR", "Selecting compound data not supported in Bulk Query"
@@ -377,14 +387,16 @@ class System(Vendor):
     def _visible(self) -> list[str]:
         return [stream for stream in OBJECTS if stream not in self.forbidden]
 
-    def _fields(self, stream: str) -> dict[str, str]:
+    def fields(self, stream: str) -> dict[str, str]:
+        """The fields of an object that the user can see, with their types."""
         types = {**OBJECTS[stream].fields, **self._custom[stream]}
         return {n: t for n, t in types.items() if (stream, n) not in self.hidden_fields}
 
     def _schema(self) -> dict[str, dict[str, str]]:
-        return {OBJECTS[stream].name: self._fields(stream) for stream in self._visible()}
+        return {OBJECTS[stream].name: self.fields(stream) for stream in self._visible()}
 
-    def _stream_of(self, request: Request) -> str | None:
+    def stream_of(self, request: Request) -> str | None:
+        """The stream of the object that a path names; None where the user sees no such."""
         stream = _STREAM_OF.get(request.path_params["object"])
         return stream if stream in self._visible() else None
 
