@@ -301,7 +301,11 @@ def expected(
         "mart_untouched_tier": mart_untouched_tier(
             now.book, now.coverage.tiers, now.activities, now.accounts
         ),
-        "ops_data_quality": [*ops_data_quality(world, night), *now.firing.stale_inputs()],
+        "ops_data_quality": [
+            *ops_data_quality(world, night),
+            *now.firing.stale_inputs(),
+            *now.time.lost(),
+        ],
         "ops_identity_queue": queue,
         "ops_restatement": [
             *ops_restatement(now.book, now.coverage, periods, now.activities, world.config_version),
