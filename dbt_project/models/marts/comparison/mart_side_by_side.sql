@@ -68,36 +68,26 @@ with
         from served
         where outcome in ('csat', 'nps', 'sentiment')
         union all
-        select
-            'digital_service' as comparison,
-            services.band_tier_id as tier_id,
-            services.served_by as side,
-            outcomes.outcome,
-            outcomes.account_id,
-            outcomes.part,
-            outcomes.whole
-        from outcomes
-        inner join
-            services
-            on outcomes.account_id = services.account_id
-            and outcomes.happened_on = services.day
-        where outcomes.outcome in ('logo_renewal', 'gross_renewal')
-        union all
-        select
-            'digital_service_if_eligible' as comparison,
-            services.band_tier_id as tier_id,
-            services.served_by as side,
-            outcomes.outcome,
-            outcomes.account_id,
-            outcomes.part,
-            outcomes.whole
-        from outcomes
-        inner join
-            services
-            on outcomes.account_id = services.account_id
-            and outcomes.happened_on = services.day
-        where outcomes.outcome in ('logo_renewal', 'gross_renewal') and services.is_digital_eligible
-        union all
+        {% for comparison, are_asked in {
+            "digital_service": "true",
+            "digital_service_if_eligible": "services.is_digital_eligible",
+        }.items() -%}
+            select
+                '{{ comparison }}' as comparison,
+                services.band_tier_id as tier_id,
+                services.served_by as side,
+                outcomes.outcome,
+                outcomes.account_id,
+                outcomes.part,
+                outcomes.whole
+            from outcomes
+            inner join
+                services
+                on outcomes.account_id = services.account_id
+                and outcomes.happened_on = services.day
+            where outcomes.outcome in ('logo_renewal', 'gross_renewal') and {{ are_asked }}
+            union all
+        {% endfor -%}
         select
             'tooling_change' as comparison,
             outcomes.tier_id,
