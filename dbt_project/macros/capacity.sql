@@ -74,6 +74,28 @@
     (coalesce({{ per_year }}, 0) * coalesce({{ minutes }}, 0) / 60)
 {%- endmacro %}
 
+{# Rows of account_id, as_of_on and hours: what of `obligations` fell due to each account in the 91 days
+   up to each of `days`. An engagement takes what `actual_minutes` of its tier and family says it took
+   by then, else what its standard says. #}
+{% macro hours_fallen_due(obligations, days, actual_minutes) %}
+    select
+        obligations.account_id,
+        days.as_of_on,
+        {{ exact_sum("coalesce(actual_minutes.minutes, obligations.expected_minutes, 0) / 60") }}
+        as hours
+    from {{ obligations }} as obligations
+    inner join
+        {{ days }} as days
+        on obligations.due_on <= days.as_of_on
+        and obligations.due_on > {{ add_days("days.as_of_on", -91) }}
+    left join
+        {{ actual_minutes }} as actual_minutes
+        on days.as_of_on = actual_minutes.as_of_on
+        and obligations.tier_id = actual_minutes.tier_id
+        and obligations.family = actual_minutes.family
+    group by obligations.account_id, days.as_of_on
+{% endmacro %}
+
 {# Who gives the hours, as one text: a person, else a pool; NULL for nobody. #}
 {% macro unit_of(user_id, pool) -%}
     coalesce('person ' || {{ user_id }}, 'pool ' || {{ pool }})

@@ -20,6 +20,7 @@ from pipelines.config.base import (
     Flag,
     Positive,
     PositiveAmount,
+    Score,
     Section,
     Share,
     Text,
@@ -286,6 +287,9 @@ class Distribution(Section):
     )
     content_engagement: Share = Field(
         0.50, description="Share of content used from which value is found without people."
+    )
+    digital_min_health: Score = Field(
+        75.0, description="Lowest health score of an account that software can look after."
     )
     gross_margin: Share = Field(0.80, description="Share of ARR left after the cost of revenue.")
     expected_life_years: PositiveAmount = Field(

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from pipelines.config.base import (
     Amount,
+    DateText,
     Flag,
     Positive,
     PositiveAmount,
@@ -81,6 +82,11 @@ class Tooling(Section):
     )
     setup_cost: Amount | None = Field(
         None, description="What they would cost once, in the reporting currency."
+    )
+    change_on: DateText | None = Field(
+        None,
+        description="The first day on which people worked with other tools: what was before and "
+        "after it is put side by side.",
     )
 
     @model_validator(mode="after")

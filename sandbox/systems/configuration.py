@@ -37,6 +37,20 @@ _PRIORITY = {
     field: [SHEETS] for field in ("users.role", "users.team", "users.ended_on", "users.time_zone")
 }
 """The list of people is right where systems only guess."""
+_TOOLS: list[dict[str, Any]] = [
+    {"name": "Salesforce", "type": "crm", "source": SALESFORCE, "can": ["csp_integrated"]},
+    {"name": "HubSpot", "type": "crm", "source": HUBSPOT},
+    {
+        "name": "Custify",
+        "type": "csp",
+        "source": CUSTIFY,
+        "can": ["calculated_metrics", "collaboration"],
+    },
+    {"name": "Zendesk", "type": "support", "source": ZENDESK, "can": ["chat"]},
+    {"name": "Post", "type": "email", "can": ["crm_integrated"]},
+    {"name": "Screen", "type": "video", "recording_max_min": 45},
+]
+"""What the team works with: enough for some ways to distribute CSMs, too little for others."""
 
 
 def sources_yaml(systems: Mapping[str, Vendor], addresses: Mapping[str, str]) -> str:
@@ -52,6 +66,7 @@ def sources_yaml(systems: Mapping[str, Vendor], addresses: Mapping[str, str]) ->
         "currency": "USD",
         "fx": {"EUR": 1.08, "GBP": 1.27},
         "field_priority": _PRIORITY,
+        "tools": _TOOLS,
         "sources": sources,
     }
     return _HEAD + yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)

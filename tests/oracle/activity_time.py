@@ -39,6 +39,7 @@ class Spent:
     extent: int | None = None
     """Seconds that its record says; None where it is imputed."""
     seconds: float = 0.0
+    over_day_seconds: float = 0.0
     is_on_clock: bool = True
     is_covered: bool = False
     tells_only_a_day: bool = False
@@ -59,6 +60,13 @@ class Spent:
         return self.seconds / 60
 
     @property
+    def overlap_seconds(self) -> float:
+        """TM11: seconds of its extent that went to something else of the same person."""
+        if self.is_covered or not self.is_on_clock:
+            return 0.0
+        return (self.extent or 0) - self.seconds - self.over_day_seconds
+
+    @property
     def work_type(self) -> str | None:
         """As recorded, in lower case; of an activity that says none, its type."""
         written = self.record.get("work_type")
@@ -77,10 +85,24 @@ class Spent:
         return self.starts_at + timedelta(seconds=self.extent or 0)
 
     @property
+    def lost_seconds(self) -> float:
+        """Seconds that count nowhere."""
+        return self.overlap_seconds + self.over_day_seconds
+
+    @property
+    def record_id(self) -> str:
+        """Of the entry, or of the activity."""
+        return str(self.record["entry_id" if self.is_entry else "activity_id"])
+
+    @property
+    def name(self) -> str:
+        """What a finding calls it."""
+        return f"{self.record_id} ({self.email})"
+
+    @property
     def order(self) -> tuple[bool, int, datetime, bytes]:
         """Of two at once, the one that the time goes to comes first."""
-        name = self.record["entry_id" if self.is_entry else "activity_id"]
-        return not self.is_entry, self.kind.rank, self.starts_at, name.encode()
+        return not self.is_entry, self.kind.rank, self.starts_at, self.record_id.encode()
 
 
 def monday(day: date) -> date:
@@ -263,6 +285,8 @@ class ActivityTime:
                 "week_start": one.week,
                 "minutes": one.minutes,
                 "recorded_minutes": None if one.extent is None else record["minutes"],
+                "overlap_minutes": one.overlap_seconds / 60,
+                "over_day_minutes": one.over_day_seconds / 60,
                 "category": one.kind.category,
                 "subcategory": one.kind.subcategory,
                 "work_type": one.work_type,
@@ -272,6 +296,28 @@ class ActivityTime:
                 "is_outside_workday": self._is_outside_workday(one),
                 "ticket_id": record.get("ticket_id"),
             }
+
+    def lost(self) -> Iterator[Row]:
+        """TM11 (ops_data_quality): work that was recorded and counts nowhere."""
+        work = [one for one in self.spent if one.kind.category != "not_working"]
+        for is_entry, entity in ((False, "activities"), (True, "time_entries")):
+            looked_at = [one for one in work if one.is_entry is is_entry]
+            seconds = sum(one.seconds + one.lost_seconds for one in looked_at)
+            for check, lost in (
+                ("time_overlaps", {one.name: one.overlap_seconds for one in looked_at}),
+                ("time_over_a_day", {one.name: one.over_day_seconds for one in looked_at}),
+            ):
+                names = sorted(name for name, each in lost.items() if each)
+                if names:
+                    yield {
+                        "check_id": f"{check}:{entity}",
+                        "source": None,
+                        "entity": entity,
+                        "severity": "info" if 100 * sum(lost.values()) < seconds else "warning",
+                        "rows_failed": len(names),
+                        "rows_total": len(looked_at),
+                        "sample": names[:5],
+                    }
 
     def _is_outside_workday(self, one: Spent) -> bool | None:
         if one.tells_only_a_day or not one.seconds:
@@ -320,11 +366,10 @@ def cut_to_a_day(mine: Sequence[Spent]) -> None:
     """TM5c: nobody works more than sixteen hours a day; what is least sure is cut."""
     left = float(LONGEST)
     for one in sorted(mine, key=lambda one: (one.extent is None, *one.order)):
-        if one.kind.category == "not_working":
-            one.seconds = min(one.seconds, LONGEST)
-        else:
-            one.seconds = min(one.seconds, left)
-            left -= one.seconds
+        is_work = one.kind.category != "not_working"
+        held = min(one.seconds, left if is_work else LONGEST)
+        one.over_day_seconds, one.seconds = one.seconds - held, held
+        left -= held if is_work else 0
 
 
 def _grouped(

@@ -27,7 +27,7 @@ def of_people(said: Said) -> Row:
     )  # fmt: skip
     of_tooling = (
         "prior_low", "prior_high", "redeployment", "mixed_from", "live_share", "fresh_d",
-        "annual_cost", "setup_cost",
+        "annual_cost", "setup_cost", "change_on",
     )  # fmt: skip
     return {
         **{name: time[name] for name in as_written},

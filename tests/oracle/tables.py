@@ -57,6 +57,7 @@ from oracle.overdue import mart_csm_worklist, mart_currency_daily, mart_untouche
 from oracle.quality import Night, ops_data_quality
 from oracle.restatement import ops_restatement
 from oracle.schedules import SCHEDULES
+from oracle.side_by_side import SideBySide
 from oracle.signal_tables import Firing, with_signals
 from oracle.supply import Team
 from oracle.tiers import terms
@@ -108,6 +109,7 @@ KEYS = {
     "cfg_crisis": ("holds_from", "alert_type"),
     "fct_crisis_alert": ("alert_id",),
     "fct_playbook_trigger": ("trigger_id",),
+    "mart_side_by_side": ("comparison", "tier_id", "side", "outcome"),
     "mart_trigger_backtest": ("rule_id", "period_type", "period_start"),
     "tier_membership_scd2": ("account_id", "valid_from"),
 }
@@ -115,7 +117,9 @@ KEYS = {
 
 KEYS |= people_tables.KEYS | distribution_tables.KEYS | risk_tables.KEYS
 
-TOLERANCES = people_tables.TOLERANCES | risk_tables.TOLERANCES
+TOLERANCES = (
+    people_tables.TOLERANCES | risk_tables.TOLERANCES | {"mart_side_by_side": people_tables.SIXTH}
+)
 """By how much numbers may differ, where it is more than sums in any order do."""
 
 NOT_TOLD: dict[str, str] = {**people_tables.NOT_TOLD, **risk_tables.NOT_TOLD}
@@ -301,7 +305,11 @@ def expected(
         "mart_untouched_tier": mart_untouched_tier(
             now.book, now.coverage.tiers, now.activities, now.accounts
         ),
-        "ops_data_quality": [*ops_data_quality(world, night), *now.firing.stale_inputs()],
+        "ops_data_quality": [
+            *ops_data_quality(world, night),
+            *now.firing.stale_inputs(),
+            *now.time.lost(),
+        ],
         "ops_identity_queue": queue,
         "ops_restatement": [
             *ops_restatement(now.book, now.coverage, periods, now.activities, world.config_version),
@@ -320,4 +328,16 @@ def expected(
     tables["mart_account_360"] = views
     tables |= distribution_tables.distribution_tables(now, views, renewals, daily)
     tables |= people_tables.people_tables(now, covered, renewals, periods)
+    beside = SideBySide(
+        *(now, covered, renewals, daily, views),
+        months=list(tables["fct_distribution_month"]),
+        surges=list(tables["fct_surge"]),
+        fits=list(tables["mart_model_fit_account"]),
+        arr_months=fct_arr_month(world, now.contracts, membership),
+    )
+    tables |= {
+        "fct_surge": beside.surges,
+        "mart_model_fit_account": beside.fits_with_service(),
+        "mart_side_by_side": beside.rows(),
+    }
     return {name: list(world.stamped(rows)) for name, rows in tables.items()}

@@ -21,7 +21,8 @@ SOURCES = "time_zone: UTC\n"
 
 def test_a_model_that_says_nothing_of_work_types_has_the_usual_ones() -> None:
     said = default_data()
-    for key in ("work_types", "mixed_from", "live_share", "fresh_d", "annual_cost", "setup_cost"):
+    required = {"prior_low", "prior_high", "redeployment"}
+    for key in said["tooling"].keys() - required:
         del said["tooling"][key]
     del said["whatif"]["trigger_minutes"]
     silent = CoverageModel.read(said, date(2026, 1, 1))

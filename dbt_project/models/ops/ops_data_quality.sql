@@ -37,6 +37,7 @@ with
                 "int_quality_coverage",
                 "int_quality_health",
                 "int_quality_signal",
+                "int_quality_time",
                 "int_quality_empty_field",
             ] -%}
             union all

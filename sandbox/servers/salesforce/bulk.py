@@ -1,6 +1,6 @@
 """Bulk API 2.0 query jobs: created, polled, fetched in parts as CSV, deleted.
 
-Belongs here: what a job is and goes through. Does not: choosing its records (soql).
+Belongs here: what a job is, goes through and gives. Does not: choosing its records (soql).
 """
 
 from __future__ import annotations
@@ -10,6 +10,11 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.servers.salesforce.replies import error_reply
 
 STATES = ("UploadComplete", "InProgress", "JobComplete")
 _ENDED = ("JobComplete", "Failed", "Aborted")
@@ -85,11 +90,28 @@ def _cell(value: Any, kind: str) -> str:
     return str(value)
 
 
-def locator(start: int) -> str:
+def _locator(start: int) -> str:
     """An opaque name for a place in a result."""
     return f"L{start:x}"
 
 
-def position(text: str | None) -> int:
+def _position(text: str | None) -> int:
     """The place that a locator names; the beginning for none."""
     return int(text.removeprefix("L"), 16) if text else 0
+
+
+def results(job: Job, request: Request, limit: int) -> Response:
+    """A part of a job's rows as CSV, from a locator; at most `limit` rows."""
+    if job.version != request.path_params["version"]:
+        return error_reply(409, "VERSION_MISMATCH", "job was created with another API version")
+    if job.state != "JobComplete":
+        return error_reply(400, "INVALIDJOBSTATE", f"job is in state {job.state}")
+    start = _position(request.query_params.get("locator"))
+    size = min(int(request.query_params.get("maxRecords", "50000")), limit)
+    body, held = job.part(start, size)
+    end = start + held
+    headers = {
+        "Sforce-Locator": _locator(end) if end < len(job.rows) else "null",
+        "Sforce-NumberOfRecords": str(held),
+    }
+    return Response(body, headers=headers, media_type="text/csv")

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.servers.salesforce.bulk import Job, locator, position
+from sandbox.servers.salesforce.bulk import Job, results
 from sandbox.servers.salesforce.objects import (
     EXAMPLES,
     OBJECTS,
@@ -368,19 +368,7 @@ class System(Vendor):
         job = self.jobs.get(request.path_params["job"])
         if job is None:
             return not_found()
-        if job.version != request.path_params["version"]:
-            return error_reply(409, "VERSION_MISMATCH", "job was created with another API version")
-        if job.state != "JobComplete":
-            return error_reply(400, "INVALIDJOBSTATE", f"job is in state {job.state}")
-        start = position(request.query_params.get("locator"))
-        size = min(int(request.query_params.get("maxRecords", "50000")), self.bulk_page_limit)
-        body, held = job.part(start, size)
-        end = start + held
-        headers = {
-            "Sforce-Locator": locator(end) if end < len(job.rows) else "null",
-            "Sforce-NumberOfRecords": str(held),
-        }
-        return Response(body, headers=headers, media_type="text/csv")
+        return results(job, request, self.bulk_page_limit)
 
     # What is visible
 

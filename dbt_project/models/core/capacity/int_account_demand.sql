@@ -123,27 +123,7 @@ with
         group by accounts.account_id, accounts.as_of_on
     ),
 
-    conditional as (
-        select
-            obligations.account_id,
-            days.as_of_on,
-            {{
-                exact_sum(
-                    "coalesce(actual_minutes.minutes, obligations.expected_minutes, 0) / 60"
-                )
-            }} * 365 / 91 as hours
-        from obligations
-        inner join
-            days
-            on obligations.due_on <= days.as_of_on
-            and obligations.due_on > {{ add_days("days.as_of_on", -91) }}
-        left join
-            actual_minutes
-            on days.as_of_on = actual_minutes.as_of_on
-            and obligations.tier_id = actual_minutes.tier_id
-            and obligations.family = actual_minutes.family
-        group by obligations.account_id, days.as_of_on
-    ),
+    conditional as ({{ hours_fallen_due("obligations", "days", "actual_minutes") }}),
 
     parts as (
         select
@@ -162,7 +142,7 @@ with
             coalesce(
                 reactive.reactive_hours_per_year, tiers.reactive_hours_per_year, 0
             ) as reactive_hours,
-            coalesce(conditional.hours, 0) as conditional_hours,
+            coalesce(conditional.hours * 365 / 91, 0) as conditional_hours,
             case
                 when {{ days_between("accounts.first_active_on", "accounts.as_of_on") }} < 91
                 then coalesce(tiers.onboarding_hours, 0)

@@ -64,6 +64,7 @@ with
                             "fresh_d": "INTEGER",
                             "annual_cost": "DOUBLE",
                             "setup_cost": "DOUBLE",
+                            "change_on": "DATE",
                         },
                         "whatif": {
                             "capacity_uplift": "DOUBLE",
@@ -147,6 +148,7 @@ with
             models.model.tooling.fresh_d as tooling_fresh_d,
             models.model.tooling.annual_cost as tooling_annual_cost,
             models.model.tooling.setup_cost as tooling_setup_cost,
+            models.model.tooling.change_on as tooling_change_on,
             models.model.whatif.capacity_uplift,
             models.model.whatif.tooling_constraint_share,
             models.model.whatif.trigger_minutes,

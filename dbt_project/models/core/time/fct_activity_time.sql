@@ -216,6 +216,8 @@ with
             cut.week_start,
             cast(cut.counted_seconds as double) / 60 as minutes,
             case when cut.evidence <> 'imputed' then cut.recorded_minutes end as recorded_minutes,
+            cast(cut.claimed_seconds - cut.seconds as double) / 60 as overlap_minutes,
+            cast(cut.seconds - cut.counted_seconds as double) / 60 as over_day_minutes,
             cut.category,
             cut.subcategory,
             cut.work_type,

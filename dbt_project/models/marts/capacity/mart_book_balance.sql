@@ -49,25 +49,7 @@ with
         where engagements >= 20
     ),
 
-    owed as (
-        select
-            days.as_of_on,
-            obligations.account_id,
-            {{
-                exact_sum(
-                    "coalesce(actual_minutes.minutes, obligations.expected_minutes, 0) / 60"
-                )
-            }} as hours
-        from obligations
-        inner join
-            days on obligations.due_on > days.after_on and obligations.due_on <= days.as_of_on
-        left join
-            actual_minutes
-            on days.as_of_on = actual_minutes.as_of_on
-            and obligations.tier_id = actual_minutes.tier_id
-            and obligations.family = actual_minutes.family
-        group by days.as_of_on, obligations.account_id
-    ),
+    owed as ({{ hours_fallen_due("obligations", "days", "actual_minutes") }}),
 
     judged_accounts as (
         select

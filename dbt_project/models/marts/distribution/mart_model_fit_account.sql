@@ -46,6 +46,12 @@ with
 
     standing as (select * from {{ ref("mart_account_360") }}),
 
+    digital as (
+        select services.account_id, services.is_digital_eligible
+        from {{ ref("int_digital_service") }} as services
+        inner join context on services.day = context.as_of
+    ),
+
     backups as (
         select distinct assignments.account_id
         from {{ ref("account_assignment_scd2") }} as assignments
@@ -134,6 +140,7 @@ with
             standing.health_band,
             standing.has_current_success_plan,
             backups.account_id is not null as has_backup,
+            digital.is_digital_eligible,
             needed.needed_functions,
             staffed.staffed_functions,
             {{ list_without("needed.needed_functions", "coalesce(staffed.staffed_functions, [])") }}
@@ -183,6 +190,7 @@ with
         inner join standing on reasoned.account_id = standing.account_id
         left join best on reasoned.account_id = best.account_id
         left join backups on reasoned.account_id = backups.account_id
+        left join digital on reasoned.account_id = digital.account_id
         left join needed on reasoned.account_id = needed.account_id
         left join staffed on reasoned.account_id = staffed.account_id
     ),
@@ -346,6 +354,7 @@ with
             ready.services_potential
             > (ready.hours_manyto1 - ready.required_hours)
             * ready.cost_per_hour as is_team_worthwhile,
+            ready.is_digital_eligible,
             context.as_of as as_of_date,
             context.config_version
         from ready

@@ -1,5 +1,4 @@
--- Which drawback of a distribution model is a risk here, and whose: for accounts
--- those risks that
+-- Which drawback of a distribution model is a risk here, and whose: for accounts those risks that
 -- are raised, for people, pools, tiers and the company each that is looked at.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
@@ -24,44 +23,27 @@ with
             evidence
         from {{ ref("int_account_risk") }}
         where is_raised
-        union all
-        select
-            subject_type,
-            subject_id,
-            risk_id,
-            distribution_model,
-            cast(null as varchar) as tier_id,
-            cast(null as double) as arr,
-            is_evaluable,
-            not_evaluable_reason,
-            is_raised,
-            value,
-            threshold,
-            unit,
-            severity,
-            cast(null as date) as since_on,
-            cast(null as boolean) as is_of_current_model,
-            evidence
-        from {{ ref("int_people_risk") }}
-        union all
-        select
-            subject_type,
-            subject_id,
-            risk_id,
-            distribution_model,
-            case when subject_type = 'tier' then subject_id end as tier_id,
-            cast(null as double) as arr,
-            is_evaluable,
-            not_evaluable_reason,
-            is_raised,
-            value,
-            threshold,
-            unit,
-            severity,
-            cast(null as date) as since_on,
-            cast(null as boolean) as is_of_current_model,
-            evidence
-        from {{ ref("int_company_risk") }}
+        {% for model in ["int_people_risk", "int_company_risk"] %}
+            union all
+            select
+                subject_type,
+                subject_id,
+                risk_id,
+                distribution_model,
+                case when subject_type = 'tier' then subject_id end as tier_id,
+                cast(null as double) as arr,
+                is_evaluable,
+                not_evaluable_reason,
+                is_raised,
+                value,
+                threshold,
+                unit,
+                severity,
+                cast(null as date) as since_on,
+                cast(null as boolean) as is_of_current_model,
+                evidence
+            from {{ ref(model) }}
+        {% endfor %}
     ),
 
     final as (
