@@ -20,7 +20,7 @@ from pipelines.tables import PUBLIC_SCHEMA, Table
 from pipelines.warehouse.connection import identifier, literal
 
 STORAGE_VERSION = "v1.0.0"
-"""Any DuckDB from 1.0 on opens the file; today's BI drivers ship several of them."""
+"""Any DuckDB from 1.1 on reads the file; 1.0 fails on some columns that hold lists."""
 
 
 @dataclass(frozen=True)
