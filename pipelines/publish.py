@@ -22,7 +22,7 @@ from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA, Table
 from pipelines.warehouse.connection import identifier, limits, literal
 
 STORAGE_VERSION = "v1.0.0"
-"""Any DuckDB from 1.0 on opens the file; today's BI drivers ship several of them."""
+"""Any DuckDB from 1.1 on reads the file; 1.0 fails on some columns that hold lists."""
 
 _OWN_EYES_ONLY = 0o700
 
