@@ -19,7 +19,7 @@ AT = datetime(2026, 7, 6, 2, tzinfo=UTC)
 
 
 def table(name: str, key: str, people: AboutPeople | None = None) -> Table:
-    return Table(f"model.{name}", "coverage", name, "", (), (key,), people)
+    return Table(f"model.{name}", "coverage", name, "", (), (key,), people=people)
 
 
 TABLES = [
