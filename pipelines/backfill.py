@@ -49,7 +49,7 @@ def forget(home: Home, first: date, last: date) -> int:
     def work() -> int:
         with writing(home, "forget past days"):
             forgotten = forget_days(home, first, last)
-        say(f"{len(forgotten)} days forgotten, {_megabytes(sum(k.size for k in forgotten))} MB.")
+        say(f"Days forgotten: {len(forgotten)}, {_megabytes(sum(k.size for k in forgotten))} MB.")
         return 0
 
     return exit_code(work)
