@@ -36,7 +36,8 @@ def backfill(home: Home, config_dir: Path, first: date, last: date, *, wait: boo
             return BAD_CONFIG
         log_to_console()
         with writing(home, "backfill", -1 if wait else 0):
-            failed = _run(home, config_dir, days)
+            pass  # each day takes the lock by itself, so that a night gets in between
+        failed = _run(home, config_dir, days)
         list_days(home)
         return (NOT_PUBLISHED if failed == len(days) else DEGRADED) if failed else 0
 
@@ -74,7 +75,7 @@ def _run(home: Home, config_dir: Path, days: list[date]) -> int:
 
     job = build_defs(home, config_dir).resolve_job_def(PAST_DAY_JOB)
     failed = 0
-    with instance_here(home) as instance:
+    with instance_here(home, "backfill.log") as instance:
         for day in days:
             run_id = str(uuid4())
             result = job.execute_in_process(

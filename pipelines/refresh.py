@@ -131,7 +131,7 @@ def _run_job(
     defs = build_defs(home, config_dir)
     job = defs.resolve_job_def(JOB)
     run_id = str(uuid4())
-    with instance_here(home) as instance:
+    with instance_here(home, "refresh.log") as instance:
         result = job.execute_in_process(
             run_config=_run_config(as_of, accept_short_read),
             instance=instance,
@@ -151,19 +151,21 @@ def _run_job(
 
 
 @contextmanager
-def instance_here(home: Home) -> Iterator[dg.DagsterInstance]:
-    """The home's instance, for runs in this process; what dbt prints meanwhile goes to a file."""
+def instance_here(home: Home, transcript: str) -> Iterator[dg.DagsterInstance]:
+    """The home's instance, for runs in this process.
+
+    What dbt prints meanwhile goes to the file `transcript` beside dbt's own.
+    """
     from pipelines.event_log import kept_open
     from pipelines.instance import close_runs_of_dead_processes, prepare_instance
 
     os.environ["DAGSTER_HOME"] = str(prepare_instance(home))
     import dagster as dg
 
-    transcript = home.dbt_target / "refresh.log"
     with (
         dg.DagsterInstance.get() as instance,
         kept_open(instance.event_log_storage),
-        transcript.open("w") as dbt_output,
+        (home.dbt_target / transcript).open("w") as dbt_output,
         redirect_stdout(dbt_output),
     ):
         close_runs_of_dead_processes(instance)
