@@ -100,6 +100,34 @@ def rebuild(
 
 
 @app.command()
+def backfill(
+    first: Annotated[
+        str | None,
+        typer.Argument(metavar="FROM", help="A past day. Default: list those there are."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Argument(metavar="TO", help="The last day. Default: FROM alone.")
+    ] = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete these days instead.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while a refresh runs.")] = False,
+) -> None:
+    """Compute the tables as of past days, each in a file of its own; asks no source."""
+    from pipelines import backfill as past
+    from pipelines.home import resolve_config_dir, resolve_home
+
+    place = resolve_home(home)
+    start = _date(first, "FROM")
+    if start is None:
+        raise typer.Exit(past.list_days(place))
+    end = _date(last, "TO") or start
+    if forget:
+        raise typer.Exit(past.forget(place, start, end))
+    raise typer.Exit(past.backfill(place, resolve_config_dir(place, config), start, end, wait=wait))
+
+
+@app.command()
 def check(home: HomeOption = None, config: ConfigOption = None) -> None:
     """Say whether the configuration is sound and what each source would be read for."""
     from pipelines.check import check as run_check

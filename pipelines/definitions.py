@@ -14,6 +14,7 @@ from pipelines.assets.checks import shape_checks
 from pipelines.assets.common import night_resource
 from pipelines.assets.inputs import input_assets
 from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
+from pipelines.assets.past import PAST_DAY, past_day_asset
 from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.published import published_assets, verdict
 from pipelines.assets.report import report_asset
@@ -27,6 +28,7 @@ from pipelines.sources import open_sources
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, tables
 
 JOB = "nightly_refresh"
+PAST_DAY_JOB = "past_day"
 
 
 def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.Definitions:
@@ -46,11 +48,18 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
     written = write_back_assets(sources, load_write_back(config))
     job = dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(PAST_DAY),
         description="Read every source, compute every table, check, publish.",
         executor_def=dg.in_process_executor,
         # Started again after a kill, a night begins at its beginning.
-        tags={"dagster/retry_strategy": "ALL_STEPS"},
+        # In the queue it goes before past days, which have time.
+        tags={"dagster/retry_strategy": "ALL_STEPS", "dagster/priority": "1"},
+    )
+    past_day = dg.define_asset_job(
+        PAST_DAY_JOB,
+        selection=dg.AssetSelection.assets(PAST_DAY),
+        description="Compute the published tables as of a past day.",
+        executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
         assets=[
@@ -62,9 +71,10 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
             *([postgres_asset(public)] if config.publishing.postgres else []),
             *written,
             verdict(public, written),
+            past_day_asset(home, config_dir, config),
         ],
         asset_checks=[shape_checks([*tables(project.manifest_path, CANONICAL_SCHEMA), *public])],
-        jobs=[job],
+        jobs=[job, past_day],
         schedules=[
             dg.ScheduleDefinition(
                 name=JOB,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -64,6 +65,20 @@ class Home:
     def people_database(self) -> Path:
         """The published DuckDB file of single persons, replaced whole."""
         return self.people / "people.duckdb"
+
+    @property
+    def past_days(self) -> Path:
+        """Days of the past that were computed again: `<day>/serving.duckdb` each."""
+        return self.serving / "days"
+
+    def past_day(self, day: date) -> Path:
+        """The DuckDB file of a past day, replaced whole."""
+        return self.past_days / day.isoformat() / self.serving_database.name
+
+    @property
+    def unfinished_past_day(self) -> Path:
+        """Where a past day is being computed; what a killed run left there is of no use."""
+        return self.root / "past_day_unfinished"
 
     @property
     def report(self) -> Path:

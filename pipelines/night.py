@@ -7,10 +7,13 @@ which only decides when a step runs and shows what it returned.
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+
+import duckdb
 
 from connectors import registry
 from connectors.landing import remove_unfinished
@@ -121,24 +124,11 @@ class Night:
 
     def prepare_inputs(self) -> list[str]:
         """Remake what dbt reads from the files sources; returns what is wrong with mappings."""
-        sources = open_sources(self.config)
-        streams = list(all_streams(sources))
         with warehouse(self.home.warehouse) as con:
-            forget_unconfigured(con, {(o.source.name, s.name) for o, s in streams})
-            findings = prepare_inputs(
-                con,
-                canonical.entities(),
-                files_sources(sources),
-                [registry.kind(name) for name in registry.kinds()],
-                record_sources(sources),
-            )
-            write_holidays(con, self.run.as_of, self.config.models, record_sources(sources))
-            note_failed_streams(con)
+            wrong = remake_inputs(con, self.config, self.run.as_of)
             count_streams(con, self.run.run_id)
         self.close()
-        for finding in findings:
-            log.error(finding.message)
-        return [finding.message for finding in findings]
+        return wrong
 
     def publish(self, tables: Sequence[Table]) -> list[PublishedTable]:
         """Put the checked tables in front of readers, all at once."""
@@ -167,6 +157,42 @@ class Night:
         return [report for report in self.written_back if not report.is_good]
 
 
+def set_run(con: duckdb.DuckDBPyConnection, config: Config, run: Run) -> None:
+    """Set the day and settings that every model of a run is a function of."""
+    said = config.sources_file
+    begin_run(
+        con,
+        run,
+        time_zone=said.time_zone,
+        currency=said.currency,
+        fx=dict(said.fx),
+        fx_history=said.fx_history,
+        sources=[o.connected for o in open_sources(config)],
+        field_priority=said.field_priority,
+        models=config.models,
+        reviews=config.reviews,
+        tools=known_tools(said.tools, said.sources),
+    )
+
+
+def remake_inputs(con: duckdb.DuckDBPyConnection, config: Config, as_of: date) -> list[str]:
+    """Remake what dbt reads, from the records loaded; returns what is wrong with mappings."""
+    sources = open_sources(config)
+    forget_unconfigured(con, {(o.source.name, s.name) for o, s in all_streams(sources)})
+    findings = prepare_inputs(
+        con,
+        canonical.entities(),
+        files_sources(sources),
+        [registry.kind(name) for name in registry.kinds()],
+        record_sources(sources),
+    )
+    write_holidays(con, as_of, config.models, record_sources(sources))
+    note_failed_streams(con)
+    for finding in findings:
+        log.error(finding.message)
+    return [finding.message for finding in findings]
+
+
 @contextmanager
 def night(
     home: Home,
@@ -181,30 +207,14 @@ def night(
     with writing(home, f"refresh {run_id}", wait_seconds):
         limit(config.sources_file.duckdb.options)
         started_at = now()
-        time_zone = config.sources_file.time_zone
-        run = Run(
-            run_id,
-            started_at,
-            as_of or last_complete_day(started_at, time_zone),
-            config.config_version,
-        )
+        day = as_of or last_complete_day(started_at, config.sources_file.time_zone)
+        run = Run(run_id, started_at, day, config.config_version)
         dbt_process().start()  # so that it is ready when the sources have been read
         remove_unfinished(home.landing)
+        shutil.rmtree(home.unfinished_past_day, ignore_errors=True)
         land_first_reports(home)
         with warehouse(home.warehouse) as con:
-            begin_run(
-                con,
-                run,
-                time_zone=time_zone,
-                currency=config.sources_file.currency,
-                fx=dict(config.sources_file.fx),
-                fx_history=config.sources_file.fx_history,
-                sources=[o.connected for o in open_sources(config)],
-                field_priority=config.sources_file.field_priority,
-                models=config.models,
-                reviews=config.reviews,
-                tools=known_tools(config.sources_file.tools, config.sources_file.sources),
-            )
+            set_run(con, config, run)
             load_landed(con, home.landing)
             load_first_reports(con, home.landing)
         this_night = Night(home, config, run, accept_short_read)

@@ -6,7 +6,6 @@ published ones. Does not: the words (plan_words), or anything of the home but re
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from pipelines.lock import HomeIsBusy, writing
 from pipelines.plan_words import tell
 from pipelines.sources import open_sources, record_sources
 from pipelines.tables import PUBLIC_SCHEMA
-from pipelines.warehouse.connection import warehouse
+from pipelines.warehouse.connection import copy_warehouse, warehouse
 from pipelines.warehouse.coverage_models import write_coverage_models
 from pipelines.warehouse.holidays import write_holidays
 
@@ -191,8 +190,8 @@ def _as_if(
     """The public tables as if the model had always held, in a copy that is then thrown away."""
     with TemporaryDirectory(prefix="cs-coverage-plan-") as folder:
         scratch = Home(Path(folder))
-        with console.status("Copying the warehouse"):
-            _copy_warehouse(home, scratch)
+        with console.status("Copying the warehouse"), writing(home, "plan"):
+            copy_warehouse(home.warehouse, scratch.warehouse)
         sources = open_sources(config)
         with warehouse(scratch.warehouse) as con:
             _check_same_day(con, span)
@@ -207,13 +206,6 @@ def _as_if(
         with warehouse(scratch.warehouse, read_only=True) as con:
             con.execute(f"use {PUBLIC_SCHEMA}")
             yield con
-
-
-def _copy_warehouse(home: Home, scratch: Home) -> None:
-    with writing(home, "plan"):
-        for name in (home.warehouse.name, f"{home.warehouse.name}.wal"):
-            if (home.root / name).exists():
-                shutil.copyfile(home.root / name, scratch.root / name)
 
 
 def _check_same_day(con: duckdb.DuckDBPyConnection, span: Span) -> None:

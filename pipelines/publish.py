@@ -102,6 +102,25 @@ def publish(
     return published
 
 
+def publish_apart(
+    warehouse: Path,
+    database: Path,
+    public_tables: Sequence[Table],
+    run_id: str,
+    published_at: datetime,
+) -> list[PublishedTable]:
+    """Copy what is for everybody to one new file, which stands for itself.
+
+    Without the rows about single persons: those are to grow old, and such a file does not.
+    """
+    edition = _Edition(PUBLIC_SCHEMA, database, for_everybody(public_tables), f".{run_id}")
+    published = _write_database(warehouse, edition, run_id, published_at)
+    _sync(edition.new_database)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    edition.new_database.replace(database)
+    return published
+
+
 def oldest_stream(home: Home) -> tuple[str, float] | None:
     """The stream (source.stream) whose published data is oldest, and its age in hours."""
     with duckdb.connect(str(home.serving_database), read_only=True) as con:

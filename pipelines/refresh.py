@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ def refresh(
     def work() -> int:
         config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
         if not config.sources_file.sources:
-            _say(
+            say(
                 f"No source is configured in {config_dir / 'sources.yaml'}. Add one there, or try "
                 "the example: cs-coverage refresh --config examples/spreadsheets/config "
                 "--as-of 2026-06-30"
@@ -59,7 +59,7 @@ def refresh(
         with writing(home, "refresh", -1 if wait else 0):
             return _run_job(home, config_dir, as_of, accept_short_read, quietly=quietly)
 
-    return _exit_code(work)
+    return exit_code(work)
 
 
 def rebuild(home: Home, config_dir: Path, *, as_of: date | None = None) -> int:
@@ -71,36 +71,37 @@ def rebuild(home: Home, config_dir: Path, *, as_of: date | None = None) -> int:
         config = load_config(config_dir, default_models=DEFAULT_MODELS_DIR)
         limit(config.sources_file.duckdb.options)
         with writing(home, "rebuild"):
-            _log_to_console()
+            log_to_console()
             last_as_of = replay_landing(home)
             if as_of is None and last_as_of is None:
-                _say(f"Nothing has landed in {home.landing} yet: run cs-coverage refresh.")
+                say(f"Nothing has landed in {home.landing} yet: run cs-coverage refresh.")
                 return NOT_PUBLISHED
             return _run_job(home, config_dir, as_of or last_as_of, (), read_sources=False)
 
-    return _exit_code(work)
+    return exit_code(work)
 
 
-def _exit_code(work: Callable[[], int]) -> int:
+def exit_code(work: Callable[[], int]) -> int:
     """What `work` returns; what a person can put right is said without a traceback."""
     try:
         return work()
     except ConfigError as error:
-        _say(str(error))
+        say(str(error))
         return BAD_CONFIG
     except HomeIsBusy as error:
-        _say(str(error))
+        say(str(error))
         return BUSY
     except LandingError as error:
-        _say(str(error))
+        say(str(error))
         return NOT_PUBLISHED
 
 
-def _say(message: str) -> None:
+def say(message: str) -> None:
+    """Tell a person, on standard error, what went wrong."""
     console.print(message, style="red", highlight=False, soft_wrap=True, markup=False)
 
 
-def _log_to_console(level: int = logging.INFO) -> None:
+def log_to_console(level: int = logging.INFO) -> None:
     """Our own progress on the terminal; Dagster's and dbt's events stay in Dagster."""
     log = logging.getLogger("cs_coverage")
     log.setLevel(level)
@@ -118,31 +119,19 @@ def _run_job(
     read_sources: bool = True,
     quietly: bool = False,
 ) -> int:
-    _log_to_console(logging.ERROR if quietly else logging.INFO)
+    log_to_console(logging.ERROR if quietly else logging.INFO)
     log = logging.getLogger("cs_coverage")
     log.info("starting")
     dbt_process().start()  # while everything else is imported, and sources are read
-    from pipelines.instance import close_runs_of_dead_processes, prepare_instance, process_tags
-
-    os.environ["DAGSTER_HOME"] = str(prepare_instance(home))
-    import dagster as dg
-
     from pipelines.definitions import JOB, build_defs
-    from pipelines.event_log import kept_open
     from pipelines.failures import failure_lines, report_failure_lines, was_published
+    from pipelines.instance import process_tags
     from pipelines.summary import print_failure, print_summary
 
     defs = build_defs(home, config_dir)
     job = defs.resolve_job_def(JOB)
     run_id = str(uuid4())
-    transcript = home.dbt_target / "refresh.log"
-    with (
-        dg.DagsterInstance.get() as instance,
-        kept_open(instance.event_log_storage),
-        transcript.open("w") as dbt_output,
-        redirect_stdout(dbt_output),
-    ):
-        close_runs_of_dead_processes(instance)
+    with instance_here(home, "refresh.log") as instance:
         result = job.execute_in_process(
             run_config=_run_config(as_of, accept_short_read),
             instance=instance,
@@ -157,8 +146,30 @@ def _run_job(
     if not quietly:
         print_summary(Console(file=sys.stdout), home, config_dir)
     for line in report_failure_lines(result.all_events):
-        _say(f"The tables are published; the report is still the one before. {line}")
+        say(f"The tables are published; the report is still the one before. {line}")
     return 0 if result.success else DEGRADED
+
+
+@contextmanager
+def instance_here(home: Home, transcript: str) -> Iterator[dg.DagsterInstance]:
+    """The home's instance, for runs in this process.
+
+    What dbt prints meanwhile goes to the file `transcript` beside dbt's own.
+    """
+    from pipelines.event_log import kept_open
+    from pipelines.instance import close_runs_of_dead_processes, prepare_instance
+
+    os.environ["DAGSTER_HOME"] = str(prepare_instance(home))
+    import dagster as dg
+
+    with (
+        dg.DagsterInstance.get() as instance,
+        kept_open(instance.event_log_storage),
+        (home.dbt_target / transcript).open("w") as dbt_output,
+        redirect_stdout(dbt_output),
+    ):
+        close_runs_of_dead_processes(instance)
+        yield instance
 
 
 def _run_config(as_of: date | None, accept_short_read: Sequence[str]) -> dict[str, Any]:
@@ -173,8 +184,9 @@ def _run_config(as_of: date | None, accept_short_read: Sequence[str]) -> dict[st
 
 def _all_but_streams(defs: dg.Definitions) -> list[dg.AssetKey]:
     """What neither reads a source nor writes to one."""
+    from pipelines.assets.past import PAST_DAY
     from pipelines.assets.streams import is_stream
     from pipelines.assets.write_back import is_write_back
 
-    specs = defs.resolve_all_asset_specs()
-    return [spec.key for spec in specs if not (is_stream(spec) or is_write_back(spec))]
+    nightly = [spec for spec in defs.resolve_all_asset_specs() if spec.key != PAST_DAY]
+    return [spec.key for spec in nightly if not (is_stream(spec) or is_write_back(spec))]

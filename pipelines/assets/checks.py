@@ -5,15 +5,14 @@ Belongs here: declaring the checks. Does not: what shape is (pipelines/checks).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
 from pipelines.assets.common import WAREHOUSE_POOL, NightResource
 from pipelines.assets.failing_rows import rows_table
-from pipelines.checks.first_look import doubtful
+from pipelines.checks.gate import breaches
 from pipelines.checks.names import Breach
 from pipelines.tables import Table
 
@@ -38,7 +37,7 @@ def shape_checks(tables: Sequence[Table]) -> dg.AssetChecksDefinition:
         pool=WAREHOUSE_POOL,
     )
     def check_shapes(night: NightResource) -> Iterator[dg.AssetCheckResult]:
-        found = _breaches(night.current.home.warehouse, tables)
+        found = breaches(night.current.home.warehouse, tables)
         for table in tables:
             broken = found.get(f"{table.schema}.{table.name}", [])
             yield dg.AssetCheckResult(
@@ -52,16 +51,6 @@ def shape_checks(tables: Sequence[Table]) -> dg.AssetChecksDefinition:
             )
 
     return check_shapes
-
-
-def _breaches(warehouse: Path, tables: Sequence[Table]) -> Mapping[str, Sequence[Breach]]:
-    """What each table breaks. Pandera, slow to start and to look, says it of those that may."""
-    broken = doubtful(warehouse, tables)
-    if not broken:
-        return {}
-    from pipelines.checks.shape import breaches
-
-    return breaches(warehouse, broken)
 
 
 def _rows(broken: Sequence[Breach]) -> dict[str, Any]:

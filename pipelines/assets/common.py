@@ -22,6 +22,9 @@ from pipelines.night import Night, night
 WAREHOUSE_POOL = "warehouse"
 """Held by every step that opens the warehouse file; limited to one in dagster.yaml."""
 
+AS_OF = "as_of"
+"""Tag of a run: the day it reports on, so that the list of runs shows which night is missing."""
+
 OWNERS = ["team:cs-ops"]
 
 
@@ -58,7 +61,8 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._night = this_night
             # Runs that Dagster started have no such tag yet.
             if context.instance is not None and context.run_id is not None:
-                context.instance.add_run_tags(context.run_id, process_tags(context.run_id))
+                day = {AS_OF: this_night.run.as_of.isoformat()}
+                context.instance.add_run_tags(context.run_id, process_tags(context.run_id) | day)
             yield self
 
     @property

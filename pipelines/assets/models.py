@@ -19,7 +19,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import WAREHOUSE_POOL, NightResource
 from pipelines.assets.failing_rows import rows_table
-from pipelines.assets.translator import Translator, promise_of
+from pipelines.assets.translator import Translator, promises_of
 from pipelines.dbt_failures import FailingRows, failing_rows, failures
 from pipelines.dbt_process import Event, NodeResult
 from pipelines.dbt_run import Dbt, DbtFailed
@@ -78,11 +78,7 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
     """All models and their tests, run by one dbt command."""
     manifest = json.loads(project.manifest_path.read_text())
     translator = Translator()
-    promises = {
-        node["name"]: promise_of(node)
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-    }
+    promises = promises_of(manifest)
 
     @dbt_assets(
         manifest=manifest,

@@ -79,6 +79,12 @@ def docs_page(folders: list[str] | tuple[str, ...]) -> Path | None:
     return None
 
 
+def promises_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What each test of the manifest promises, by the test's name."""
+    nodes = manifest["nodes"].values()
+    return {node["name"]: promise_of(node) for node in nodes if node["resource_type"] == "test"}
+
+
 def promise_of(test: Mapping[str, Any]) -> str:
     """What a test of the manifest promises: its description, else the comment at the head of its
     SQL, else its kind and arguments."""

@@ -237,7 +237,7 @@ def _is_below(path: KeyPath, places: Sequence[KeyPath]) -> bool:
 def _version(
     sources_file: SourcesFile, models: Sequence[CoverageModel], reviews: Reviews | None
 ) -> str:
-    changes_no_number = {"refresh_at", "duckdb"}
+    changes_no_number = {"refresh_at", "history_from", "duckdb"}
     said = sources_file.model_dump(mode="json", exclude=changes_no_number)
     # The order of the sources is their priority; that of other keys says nothing.
     said["sources"] = list(said["sources"].items())

@@ -178,6 +178,12 @@ class SourcesFile(Section):
         "themselves; or more about one of these.",
     )
 
+    history_from: Day | None = Field(
+        None,
+        description="The first past day that can be computed again (cs-coverage backfill), like "
+        "2026-01-31. Default: the day of the first refresh. It changes no number.",
+    )
+
     duckdb: DuckDB = Field(
         default_factory=DuckDB,
         description="How much of the machine a night may take. It changes no number.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,14 @@ def warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
         yield con
     finally:
         con.close()
+
+
+def copy_warehouse(path: Path, target: Path) -> None:
+    """Copy the file, which nobody may have open, to a place where there is none."""
+    for end in ("", ".wal"):
+        file = path.with_name(path.name + end)
+        if file.exists():
+            shutil.copyfile(file, target.with_name(target.name + end))
 
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -286,6 +286,14 @@ def _write_journal(con: duckdb.DuckDBPyConnection, landing: Path, run_id: str) -
     temporary.replace(target)
 
 
+def first_reported_day(landing: Path) -> date | None:
+    """The day that the first run of all reported on, by the journal; None before any."""
+    first = min((landing / _JOURNAL).glob("*.json"), default=None)
+    if first is None:
+        return None
+    return date.fromisoformat(json.loads(first.read_text())["run"]["as_of"])
+
+
 def replay_journal(con: duckdb.DuckDBPyConnection, landing: Path) -> date | None:
     """Restore runs and the streams' latest states; returns the day the latest run reported on."""
     latest: dict[str, Any] | None = None

@@ -15,7 +15,8 @@ import dagster as dg
 import pytest
 
 from connectors.canonical import ENTITY_KEYS
-from pipelines.definitions import JOB, build_defs
+from pipelines.assets.past import PAST_DAY
+from pipelines.definitions import JOB, PAST_DAY_JOB, build_defs
 from pipelines.home import Home
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, Table, tables
 
@@ -206,6 +207,25 @@ def test_a_server_is_published_to_after_all_else_and_only_where_one_is_named(
     (tmp_path / "publish.yaml").write_text(server, encoding="utf-8")
     deps = {dep.asset_key for dep in found()[key].deps}
     assert deps == {dg.AssetKey(["published", table.name]) for table in public}
+
+
+def test_past_days_are_partitions_that_no_night_computes(defs: dg.Definitions) -> None:
+    past = defs.resolve_job_def(PAST_DAY_JOB)
+    night = defs.resolve_job_def(JOB)
+    assert past.asset_layer.selected_asset_keys == {PAST_DAY}
+    assert isinstance(past.partitions_def, dg.DailyPartitionsDefinition)
+    assert str(past.partitions_def.timezone) == "America/New_York"
+    assert {pool for node in past.nodes for pool in node.definition.pools} == {"warehouse"}
+    assert PAST_DAY not in night.asset_layer.selected_asset_keys
+    assert night.partitions_def is None
+
+
+def test_a_night_goes_before_past_days_that_wait(defs: dg.Definitions) -> None:
+    priorities = [
+        int(defs.resolve_job_def(job).tags.get("dagster/priority", "0"))
+        for job in (JOB, PAST_DAY_JOB)
+    ]
+    assert priorities[0] > priorities[1]
 
 
 def test_every_step_that_opens_the_warehouse_waits_for_its_turn(defs: dg.Definitions) -> None:
