@@ -74,6 +74,18 @@ def test_a_night_that_could_not_write_back_says_that_the_tables_are_right() -> N
     assert "what is published is as it should be" in str(alert)
 
 
+def test_a_run_that_is_tried_again_and_fails_the_same_says_nothing_new() -> None:
+    failed = replace(WELL, failed_runs=[FailedRun(("- crm.deals: 503",), True)])
+    first, told = titles(failed, Told.begin(NOW - HOUR))
+    assert first == ["Published, but some streams keep older data"]
+    told = Told.read(told.written())
+    assert titles(replace(failed, now=NOW + HOUR), told)[0] == []
+    otherwise = replace(failed, failed_runs=[FailedRun(("- crm.deals: 401",), True)])
+    assert titles(replace(otherwise, now=NOW + HOUR), told)[0] == first
+    fresh = replace(failed, now=NOW + 24 * HOUR, published=replace(PUBLISHED, at=NOW + 22 * HOUR))
+    assert titles(fresh, told)[0] == first
+
+
 def test_a_stale_source_is_told_once_a_day_and_once_when_it_is_over() -> None:
     stale = replace(WELL, stale=[DEALS])
     first, known = titles(stale, Told.begin(NOW - HOUR))
