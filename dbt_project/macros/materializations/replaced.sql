@@ -34,7 +34,8 @@
     {% call statement("main", fetch_result=(type == "table")) %} {{ statements }}{% endcall %}
     {% if execute and type == "table" %}
         {% set rows = load_result("main")["data"][0][0] %}
-        {% do store_raw_result("main", message=rows ~ " rows", rows_affected=rows) %}
+        {# dbt's own default for the code is a type, which no file of results can hold. #}
+        {% do store_raw_result("main", message=rows ~ " rows", code=none, rows_affected=rows) %}
     {% endif %}
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
