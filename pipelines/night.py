@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from connectors import registry
 from connectors.landing import remove_unfinished
@@ -41,6 +41,7 @@ from pipelines.warehouse.load import Status
 from pipelines.warehouse.reported import land_first_reports, load_first_reports
 from pipelines.warehouse.runs import (
     Run,
+    age_of,
     begin_run,
     count_streams,
     end_run,
@@ -92,6 +93,13 @@ class Night:
             self.read_ahead([(opened, stream)])
         batches = self.reading.batches(name, stream.name)
         report = load_stream(self.home, name, stream, batches)
+        with warehouse(self.home.warehouse) as con:
+            age = age_of(con, name, stream.name)
+        report = replace(
+            report,
+            seconds=self.reading.seconds(name, stream.name),
+            age_hours=None if age is None else age / timedelta(hours=1),
+        )
         self.reports.append(report)
         loaded = report.loaded
         if loaded and report.status.is_good:
