@@ -17,12 +17,14 @@ from pipelines.assets.models import dbt_project, model_assets, prepare_manifest
 from pipelines.assets.past import PAST_DAY, past_day_asset
 from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.published import published_assets, verdict
+from pipelines.assets.readers import outside_readers
 from pipelines.assets.report import report_asset
 from pipelines.assets.streams import stream_assets
 from pipelines.assets.write_back import write_back_assets
 from pipelines.config import load_config
 from pipelines.config.load import load_write_back
 from pipelines.home import DEFAULT_MODELS_DIR, Home, resolve_config_dir, resolve_home
+from pipelines.lineage_files import known_lineage
 from pipelines.sensors import alert_sensor, retry_sensor
 from pipelines.sources import open_sources
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, tables
@@ -45,6 +47,7 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
     kinds = {opened.source.kind for opened in sources}
     prepare_manifest(project, home, kinds)
     public = tables(project.manifest_path, PUBLIC_SCHEMA)
+    lineage = known_lineage(home.dbt_target)
     written = write_back_assets(sources, load_write_back(config))
     job = dg.define_asset_job(
         JOB,
@@ -64,14 +67,15 @@ def build_defs(home: Home | None = None, config_dir: Path | None = None) -> dg.D
     return dg.Definitions(
         assets=[
             *stream_assets(sources),
-            input_assets(sources, _dbt_sources(project.manifest_path)),
-            model_assets(project, home, kinds),
+            input_assets(sources, _dbt_sources(project.manifest_path), lineage),
+            model_assets(project, home, kinds, lineage),
             published_assets(public),
             report_asset(public),
             *([postgres_asset(public)] if config.publishing.postgres else []),
             *written,
             verdict(public, written),
             past_day_asset(home, config_dir, config),
+            *outside_readers(project.manifest_path),
         ],
         asset_checks=[shape_checks([*tables(project.manifest_path, CANONICAL_SCHEMA), *public])],
         jobs=[job, past_day],

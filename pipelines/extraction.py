@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from queue import Empty, SimpleQueue
+from time import monotonic
 
 from connectors.landing import LandingWriter
 from connectors.manifest import Manifest
@@ -71,6 +72,7 @@ class _Underway:
 
     outcomes: SimpleQueue[Manifest | BaseException | None] = field(default_factory=SimpleQueue)
     stopped: threading.Event = field(default_factory=threading.Event)
+    seconds: float | None = None
 
 
 class ReadAhead:
@@ -114,6 +116,10 @@ class ReadAhead:
         """Whether this stream is being read, or was."""
         return (source, stream) in self._underway
 
+    def seconds(self, source: str, stream: str) -> float | None:
+        """How long reading this stream took; None while it goes on."""
+        return self._underway[source, stream].seconds
+
     def batches(self, source: str, stream: str) -> Iterator[Manifest]:
         """What a stream lands, as it lands. Closing the iterator stops the read.
 
@@ -135,9 +141,12 @@ def _work_off(waiting: SimpleQueue[tuple[Errand, _Underway]]) -> None:
             errand, read = waiting.get_nowait()
         except Empty:
             return
+        began_at = monotonic()
+        end: BaseException | None = None
         try:
             for manifest in landed(errand, read.stopped):
                 read.outcomes.put(manifest)
-            read.outcomes.put(None)
         except BaseException as error:
-            read.outcomes.put(error)
+            end = error
+        read.seconds = monotonic() - began_at
+        read.outcomes.put(end)

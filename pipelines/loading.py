@@ -34,7 +34,8 @@ from pipelines.warehouse.runs import (
 class ReadReport:
     """How a stream fared: what became of its read, how many records it has, what was loaded.
 
-    `may_pass`: its failure may pass by itself, so that a later read can go well.
+    `may_pass`: its failure may pass by itself, so that a later read can go well. `seconds`: how
+    long reading took, `age_hours`: how long ago the latest read that went well ended.
     """
 
     source: str
@@ -45,6 +46,8 @@ class ReadReport:
     loaded: LoadResult | None = None
     manifest: Manifest | None = None
     may_pass: bool = False
+    seconds: float | None = None
+    age_hours: float | None = None
 
 
 def load_landed(con: duckdb.DuckDBPyConnection, landing: Path) -> list[LoadResult]:

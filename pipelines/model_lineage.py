@@ -1,7 +1,7 @@
 """From which columns each dbt model's columns come, from the SQL that dbt compiled.
 
-Belongs here: which queries there are, what their relations hold, remembering what was found. Does
-not: following one query (column_lineage), what Dagster shows of it (assets/).
+Belongs here: which queries there are, what their relations hold, which were followed before. Does
+not: following one query (column_lineage), the file between nights (lineage_files).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.column_lineage import Columns, Lineage, Origin, column_lineage
+from pipelines.column_lineage import Columns, Lineage, column_lineage
+from pipelines.lineage_files import MODELS, as_lineage, read, write
 
 log = logging.getLogger("cs_coverage")
 
-_REMEMBERED = "column_lineage.json"
 _VERSION = 1
 """Of how a query is followed: what an older one found is found anew."""
 
@@ -34,7 +34,7 @@ class ModelLineage:
         self._manifest = manifest
         self._target = target
         self._inputs = inputs
-        self._remembered: dict[str, Any] = _read(target / _REMEMBERED)
+        self._remembered = read(target / MODELS)
         self._found: dict[str, Lineage] = {}
         self._digests: dict[str, str] = {}
 
@@ -47,16 +47,15 @@ class ModelLineage:
 
     def remember(self) -> None:
         """Write down what was found, for the next night."""
+        nodes = self._manifest["nodes"]
+        there = {relation_of(node) for node in nodes.values()}
         new = {
-            unique_id: {"digest": digest, "columns": self._found[unique_id]}
+            relation_of(nodes[unique_id]): {"digest": digest, "columns": self._found[unique_id]}
             for unique_id, digest in self._digests.items()
-            if self._remembered.get(unique_id, {}).get("digest") != digest
         }
-        if new:
-            path = self._target / _REMEMBERED
-            beside = path.with_suffix(".new")
-            beside.write_text(json.dumps(self._remembered | new))
-            beside.replace(path)
+        known = {name: was for name, was in self._remembered.items() if name in there} | new
+        if _digests(known) != _digests(self._remembered):
+            write(self._target / MODELS, known)
 
     def _find(self, unique_id: str) -> Lineage:
         node = self._manifest["nodes"][unique_id]
@@ -70,12 +69,9 @@ class ModelLineage:
             if (parent := self._relation(parent_id)) is not None
         }
         digest = _digest(sql, known)
-        remembered = self._remembered.get(unique_id, {})
+        remembered = self._remembered.get(relation_of(node), {})
         if remembered.get("digest") == digest:
-            found = {
-                column: [Origin(*origin) for origin in origins]
-                for column, origins in remembered["columns"].items()
-            }
+            found = as_lineage(remembered["columns"])
         else:
             try:
                 found = column_lineage(sql, known)
@@ -104,14 +100,10 @@ def relation_of(node: Mapping[str, Any]) -> str:
     return f"{node['schema']}.{node.get('identifier') or node['name']}"
 
 
+def _digests(known: Mapping[str, Any]) -> dict[str, str]:
+    return {relation: said["digest"] for relation, said in known.items()}
+
+
 def _digest(sql: str, known: Columns) -> str:
     told = json.dumps([_VERSION, sql, {k: list(known[k]) for k in sorted(known)}])
     return hashlib.sha1(told.encode(), usedforsecurity=False).hexdigest()
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        remembered: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError):  # never written, or cut short: found anew
-        return {}
-    return remembered

@@ -10,8 +10,8 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 import duckdb
 
@@ -44,6 +44,7 @@ from pipelines.warehouse.load import Status
 from pipelines.warehouse.reported import land_first_reports, load_first_reports
 from pipelines.warehouse.runs import (
     Run,
+    age_of,
     begin_run,
     count_streams,
     end_run,
@@ -95,6 +96,13 @@ class Night:
             self.read_ahead([(opened, stream)])
         batches = self.reading.batches(name, stream.name)
         report = load_stream(self.home, name, stream, batches)
+        with warehouse(self.home.warehouse) as con:
+            age = age_of(con, name, stream.name)
+        report = replace(
+            report,
+            seconds=self.reading.seconds(name, stream.name),
+            age_hours=None if age is None else age / timedelta(hours=1),
+        )
         self.reports.append(report)
         loaded = report.loaded
         if loaded and report.status.is_good:

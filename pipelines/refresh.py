@@ -183,10 +183,11 @@ def _run_config(as_of: date | None, accept_short_read: Sequence[str]) -> dict[st
 
 
 def _all_but_streams(defs: dg.Definitions) -> list[dg.AssetKey]:
-    """What neither reads a source nor writes to one."""
+    """What a run makes and neither reads a source nor writes to one."""
     from pipelines.assets.past import PAST_DAY
     from pipelines.assets.streams import is_stream
     from pipelines.assets.write_back import is_write_back
 
-    nightly = [spec for spec in defs.resolve_all_asset_specs() if spec.key != PAST_DAY]
-    return [spec.key for spec in nightly if not (is_stream(spec) or is_write_back(spec))]
+    made = defs.resolve_asset_graph().materializable_asset_keys - {PAST_DAY}
+    specs = [spec for spec in defs.resolve_all_asset_specs() if spec.key in made]
+    return [spec.key for spec in specs if not (is_stream(spec) or is_write_back(spec))]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.metadata import TableMetadataSet
 
 from pipelines.column_lineage import Lineage, Origin
 from pipelines.tables import Table
@@ -18,26 +17,16 @@ COMES_FROM = "where its columns come from"
 
 
 def lineage_metadata(lineage: Lineage) -> dict[str, Any]:
-    """The lineage as Dagster keeps it, and as a table that links to each asset; nothing where
-    nothing is known."""
-    if not lineage:
-        return {}
-    return {
-        **column_lineage_set(lineage),
-        COMES_FROM: dg.MetadataValue.md(_as_table(lineage)),
-    }
+    """The lineage as a table that links to each asset; nothing where nothing is known.
+
+    Metadata of a definition: it changes with SQL and mappings, not from night to night.
+    """
+    return {COMES_FROM: dg.MetadataValue.md(_as_table(lineage))} if lineage else {}
 
 
-def column_lineage_set(lineage: Lineage) -> TableMetadataSet:
-    """The lineage as Dagster keeps it."""
-    deps = {
-        column: [
-            dg.TableColumnDep(asset_key=_key(origin), column_name=origin.column)
-            for origin in origins
-        ]
-        for column, origins in lineage.items()
-    }
-    return TableMetadataSet(column_lineage=dg.TableColumnLineage(deps_by_column=deps))
+def same_columns_as(relation: str) -> dict[str, Any]:
+    """That each column is the one of the same name of another relation."""
+    return {COMES_FROM: dg.MetadataValue.md(f"the columns of the same names of {_link(relation)}")}
 
 
 def schema_of(table: Table) -> dg.TableSchema:
@@ -70,10 +59,9 @@ def _links(origins: Sequence[Origin]) -> str:
     for origin in origins:
         by_relation.setdefault(origin.relation, []).append(f"`{origin.column}`")
     return "; ".join(
-        f"{', '.join(columns)} of [{relation}](/assets/{relation.replace('.', '/', 1)})"
-        for relation, columns in by_relation.items()
+        f"{', '.join(columns)} of {_link(relation)}" for relation, columns in by_relation.items()
     )
 
 
-def _key(origin: Origin) -> dg.AssetKey:
-    return dg.AssetKey(origin.relation.split(".", 1))
+def _link(relation: str) -> str:
+    return f"[{relation}](/assets/{relation.replace('.', '/', 1)})"

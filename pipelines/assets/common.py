@@ -27,6 +27,9 @@ AS_OF = "as_of"
 
 OWNERS = ["team:cs-ops"]
 
+READ_BY = "read_by"
+"""The group at the graph's right edge: what is made of published tables."""
+
 
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The night that a run's steps work in; begun with the run and closed at its end."""

@@ -16,22 +16,27 @@ from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.assets.streams import stream_key
 from pipelines.canonical import entities
+from pipelines.column_lineage import Lineage
 from pipelines.input_lineage import input_lineage
+from pipelines.lineage_files import remember_inputs
 from pipelines.sources import OpenSource, all_streams, files_sources, is_api
 from pipelines.warehouse.connection import identifier, literal, warehouse
 from pipelines.warehouse.input_views import loaded_files
 from pipelines.warehouse.record_views import has_versions, relation_name
+from pipelines.warehouse.runs import set_aside
 
 _ABOUT_STREAMS = ("run", "stream_state", "finding")
 """Tables of schema `meta` that say how streams fared; the others follow from configuration."""
 
 
 def input_assets(
-    sources: Sequence[OpenSource], dbt_sources: Mapping[tuple[str, str], str]
+    sources: Sequence[OpenSource],
+    dbt_sources: Mapping[tuple[str, str], str],
+    lineage: Mapping[str, Lineage],
 ) -> dg.AssetsDefinition:
     """One step that remakes every relation that dbt declares as a source.
 
-    `dbt_sources` maps (schema, table) to its description.
+    `dbt_sources` maps (schema, table) to its description; `lineage` is what is known by now.
     """
     upstream = _streams_by_input(sources)
     every_stream = [stream_key(o, s) for o, s in all_streams(list(sources))]
@@ -45,7 +50,10 @@ def input_assets(
             kinds={"duckdb"},
             owners=OWNERS,
             tags={"layer": schema},
-            metadata=dict(TableMetadataSet(table_name=f"{schema}.{table}", storage_kind="duckdb")),
+            metadata={
+                **TableMetadataSet(table_name=f"{schema}.{table}", storage_kind="duckdb"),
+                **lineage_metadata(lineage.get(f"{schema}.{table}", {})),
+            },
         )
         for (schema, table), description in sorted(dbt_sources.items())
     ]
@@ -55,20 +63,30 @@ def input_assets(
         wrong = night.current.prepare_inputs()
         names = [".".join(spec.key.path) for spec in specs]
         with warehouse(night.current.home.warehouse, read_only=True) as con:
-            lineage = input_lineage(sources, entities(), loaded_files(con))
+            found = input_lineage(sources, entities(), loaded_files(con))
             rows = _rows(con, names)
+            aside = set_aside(con)
+        remember_inputs(night.current.home.dbt_target, found)
         for spec, name in zip(specs, names, strict=True):
             concerned = [message for message in wrong if f".{_entity(spec)}" in message]
             yield dg.MaterializeResult(
                 asset_key=spec.key,
                 metadata={
                     **TableMetadataSet(row_count=rows[name]),
-                    **lineage_metadata(lineage.get(name, {})),
+                    **_set_aside(upstream.get(spec.key.path[-1], ()), aside),
                     **({"to put right": "\n".join(concerned)} if concerned else {}),
                 },
             )
 
     return prepare_inputs
+
+
+def _set_aside(
+    streams: Sequence[dg.AssetKey], aside: Mapping[tuple[str, str], int]
+) -> dict[str, int]:
+    """How many records of the streams that a relation reads are not in it."""
+    counts = [aside[name] for key in streams if (name := (key.path[0], key.path[1])) in aside]
+    return {"records set aside": sum(counts)} if counts else {}
 
 
 def _rows(con: duckdb.DuckDBPyConnection, relations: Sequence[str]) -> dict[str, int]:

@@ -16,10 +16,10 @@ from dagster_dbt import DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import WAREHOUSE_POOL, NightResource
 from pipelines.assets.failing_rows import rows_table
 from pipelines.assets.translator import Translator, promises_of
+from pipelines.column_lineage import Lineage
 from pipelines.dbt_failures import FailingRows, failing_rows, failures
 from pipelines.dbt_process import Event, NodeResult
 from pipelines.dbt_run import Dbt, DbtFailed
@@ -36,6 +36,9 @@ BUILD = [
     *("--exclude-resource-type", "unit_test"),  # they try the SQL on made-up rows
     *("--exclude", GRAINS),
 ]
+
+_DBTS_OWN = ("invocation_id", "unique_id", "status")
+"""What dagster-dbt says of a model each night that tells nobody anything."""
 
 DBT_SOURCE_SCHEMAS = ("input", "meta")
 """What the project reads and did not make."""
@@ -74,10 +77,12 @@ def prepare_manifest(project: DbtProject, home: Home, kinds: Collection[str]) ->
         stamp.write_text(parsed_for)
 
 
-def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.AssetsDefinition:
-    """All models and their tests, run by one dbt command."""
+def model_assets(
+    project: DbtProject, home: Home, kinds: Collection[str], lineage: Mapping[str, Lineage]
+) -> dg.AssetsDefinition:
+    """All models and their tests, run by one dbt command; `lineage` is what is known by now."""
     manifest = json.loads(project.manifest_path.read_text())
-    translator = Translator()
+    translator = Translator(lineage)
     promises = promises_of(manifest)
 
     @dbt_assets(
@@ -94,7 +99,7 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
         )
         if indirect is not None:
             selection += ["--indirect-selection", indirect]
-        lineage = ModelLineage(
+        followed = ModelLineage(
             manifest, home.dbt_target, columns_of(home.warehouse, DBT_SOURCE_SCHEMAS)
         )
         results: list[NodeResult] = []
@@ -110,8 +115,9 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
                         built += 1
                         if built % 10 == 0:
                             log.info("%s models built", built)
-                        found = _rows_built(event) | lineage_metadata(lineage.of(_node(event)))
-                        yield shown.with_metadata({**shown.metadata, **found})
+                        followed.of(_node(event))  # while dbt computes the next
+                        kept = {k: v for k, v in shown.metadata.items() if k not in _DBTS_OWN}
+                        yield shown.with_metadata({**kept, **_rows_built(event)})
                     elif isinstance(shown, dg.AssetCheckResult) and not shown.passed:
                         failed_checks.append(shown)  # its rows can be read once dbt has ended
                     else:
@@ -119,7 +125,7 @@ def model_assets(project: DbtProject, home: Home, kinds: Collection[str]) -> dg.
         except DbtFailed as error:
             failure = error
             results += error.results
-        lineage.remember()
+        followed.remember()
         rows = failing_rows(results, home.warehouse)
         for check in failed_checks:
             yield _explained(check, promises, rows)

@@ -9,8 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.common import OWNERS, NightResource
-from pipelines.assets.published import GROUP, published_key
+from pipelines.assets.common import OWNERS, READ_BY, NightResource
+from pipelines.assets.published import PUBLISHED, published_key
 from pipelines.postgres.connection import NAME, ServerError
 from pipelines.postgres.publish import publish_to_postgres
 from pipelines.sensors.try_again import PASSING_TROUBLE
@@ -23,9 +23,9 @@ def postgres_asset(tables: Sequence[Table]) -> dg.AssetsDefinition:
     """One step that copies all tables at once; red when the server did not take them."""
 
     @dg.asset(
-        key=["published", "postgres"],
+        key=[PUBLISHED, "postgres"],
         deps=[published_key(table) for table in tables],
-        group_name=GROUP,
+        group_name=READ_BY,
         kinds={"postgres"},
         owners=OWNERS,
         description="The published tables in PostgreSQL, for tools that want a server. Readers "

@@ -12,11 +12,10 @@ import dagster as dg
 from dagster._core.definitions.metadata import TableMetadataSet
 from dagster._core.definitions.metadata.metadata_set import UriMetadataSet
 
-from pipelines.assets.columns import column_lineage_set, schema_of
+from pipelines.assets.columns import same_columns_as, schema_of
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.assets.translator import docs_page
 from pipelines.clock import now
-from pipelines.column_lineage import Origin
 from pipelines.instance import forget_old_runs
 from pipelines.loading import ReadReport
 from pipelines.publish import PublishedTable, oldest_stream
@@ -25,7 +24,7 @@ from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA, Table
 from pipelines.write_back import WRITE_BACK
 from pipelines.write_back.run import Report
 
-GROUP = PUBLISHED = "published"
+PUBLISHED = "published"
 RUNS_KEPT = timedelta(days=90)
 """How long Dagster keeps a run, its events and its logs."""
 
@@ -35,7 +34,7 @@ EVERY_NIGHT = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30))
 
 def published_key(table: Table) -> dg.AssetKey:
     """The asset of a published table."""
-    return dg.AssetKey(["published", table.name])
+    return dg.AssetKey([PUBLISHED, table.name])
 
 
 def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
@@ -45,10 +44,10 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
             published_key(table),
             deps=[dg.AssetKey([table.schema, table.name])],
             description=_description(table),
-            group_name="_".join([GROUP, *table.folders[1:]]),
+            group_name=PUBLISHED,
             kinds={"duckdb", "parquet"},
             owners=OWNERS,
-            tags={"layer": GROUP} | ({"topic": table.folders[1]} if table.folders[1:] else {}),
+            tags={"layer": PUBLISHED} | ({"topic": table.folders[1]} if table.folders[1:] else {}),
             freshness_policy=EVERY_NIGHT,
             metadata={
                 **TableMetadataSet(
@@ -56,6 +55,7 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
                     column_schema=schema_of(table),
                     storage_kind="duckdb",
                 ),
+                **same_columns_as(f"{table.schema}.{table.name}"),
                 **places(table),
             },
         )
@@ -71,7 +71,7 @@ def published_assets(tables: Sequence[Table]) -> dg.AssetsDefinition:
             about_persons = rows.get((table.name, PEOPLE_SCHEMA))
             shown = dict(common)
             if (done := everybodys or about_persons) is not None:
-                shown |= _metadata(table, done)
+                shown |= _metadata(done)
             if about_persons is not None:
                 shown["rows in people.duckdb"] = about_persons.rows
             yield dg.MaterializeResult(asset_key=published_key(table), metadata=shown)
@@ -84,14 +84,12 @@ def _description(table: Table) -> str:
     return f"{table.description}\n\nWhat its numbers mean: `{page}`." if page else table.description
 
 
-def _metadata(table: Table, done: PublishedTable) -> dict[str, Any]:
+def _metadata(done: PublishedTable) -> dict[str, Any]:
     """What became of one table."""
-    warehouse_table = f"{table.schema}.{table.name}"
     shown: dict[str, Any] = dict(TableMetadataSet(row_count=done.rows))
     if done.rows_before is not None:
         shown["rows more than before"] = done.rows - done.rows_before
-    same_column = {c.name: [Origin(warehouse_table, c.name)] for c in table.columns}
-    return shown | dict(column_lineage_set(same_column))
+    return shown
 
 
 def _of_all(night: NightResource) -> dict[str, Any]:
@@ -129,9 +127,9 @@ def verdict(
     """
 
     @dg.asset(
-        key=["published", "night"],
+        key=[PUBLISHED, "night"],
         deps=[*(published_key(table) for table in tables), *(asset.key for asset in written)],
-        group_name=GROUP,
+        group_name="night",
         kinds={"python"},
         owners=OWNERS,
         description="What the night came to. Fails when a stream could not be read: the tables "

@@ -9,8 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.common import OWNERS, NightResource
-from pipelines.assets.published import EVERY_NIGHT, GROUP, published_key
+from pipelines.assets.common import OWNERS, READ_BY, NightResource
+from pipelines.assets.published import EVERY_NIGHT, PUBLISHED, published_key
 from pipelines.tables import Table
 
 
@@ -18,9 +18,9 @@ def report_asset(tables: Sequence[Table]) -> dg.AssetsDefinition:
     """The page that people open in the morning, made from the tables just published."""
 
     @dg.asset(
-        key=["published", "report"],
+        key=[PUBLISHED, "report"],
         deps=[published_key(table) for table in tables],
-        group_name=GROUP,
+        group_name=READ_BY,
         kinds={"html"},
         owners=OWNERS,
         freshness_policy=EVERY_NIGHT,

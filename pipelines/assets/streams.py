@@ -119,6 +119,10 @@ def _metadata(report: ReadReport) -> dict[str, Any]:
     shown: dict[str, Any] = {"status": report.status.value}
     if report.live is not None:
         shown["dagster/row_count"] = report.live
+    if report.seconds is not None:
+        shown["seconds of reading"] = round(report.seconds, 1)
+    if report.age_hours is not None:
+        shown["hours since it was last read well"] = round(report.age_hours, 1)
     if report.message:
         shown["message"] = report.message
     if loaded := report.loaded:

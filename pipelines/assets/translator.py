@@ -12,8 +12,11 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
+from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import OWNERS
+from pipelines.column_lineage import Lineage
 from pipelines.home import CHECKOUT, DBT_PROJECT_DIR
+from pipelines.model_lineage import relation_of
 
 _PAGES = {"risk": "risks"}
 """Topics whose page below docs/ has another name."""
@@ -23,6 +26,16 @@ _NOT_VENDORS = ("files",)
 
 class Translator(DagsterDbtTranslator):
     """Keys are schema and name; groups are the project's layers and topics."""
+
+    def __init__(self, lineage: Mapping[str, Lineage]) -> None:
+        """`lineage`: by relation, what is known by now."""
+        super().__init__()
+        self._lineage = lineage
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Columns and what they are; where they come from, once a night has found it."""
+        lineage = self._lineage.get(relation_of(dbt_resource_props), {})
+        return {**super().get_metadata(dbt_resource_props), **lineage_metadata(lineage)}
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Schema, name; a source by the name that it has in the warehouse."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.common import OWNERS, NightResource
+from pipelines.assets.common import OWNERS, READ_BY, NightResource
 from pipelines.assets.published import PUBLISHED
 from pipelines.config.write_back import WriteBack, WriteBackFile
 from pipelines.sources import OpenSource
@@ -55,7 +55,7 @@ def _asset(opened: OpenSource, settings: WriteBack) -> dg.AssetsDefinition:
                 deps=[dg.AssetKey([PUBLISHED, table]) for table in sorted(tables)],
                 description=f"Results written into fields of {name}'s account records, as "
                 "write_back.yaml says: changed values only.",
-                group_name=name,
+                group_name=READ_BY,
                 kinds={opened.source.kind},
                 owners=OWNERS,
                 metadata={FIELDS: _fields(settings.fields)},

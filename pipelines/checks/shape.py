@@ -96,12 +96,26 @@ def _with_rows(breach: Breach, error: SchemaError, table: Table, relation: Any) 
     else:
         return breach
     shown = [*key, *(c for c in (column, "rows") if c in rows.columns and c not in key)]
-    first = rows.select(shown).order_by(shown).limit(SHOWN_ROWS)
+    first = rows.select(shown).order_by(shown).limit(SHOWN_ROWS).to_pyarrow().to_pylist()
+    in_all = int(rows.count().execute())
     return replace(
         breach,
-        rows=tuple(first.to_pyarrow().to_pylist()),
-        rows_in_all=int(rows.count().execute()),
+        message=_in_words(error.reason_code, [row.get(column) for row in first], in_all)
+        or breach.message,
+        rows=tuple(first),
+        rows_in_all=in_all,
     )
+
+
+def _in_words(reason: SchemaErrorReason, values: list[Any], in_all: int) -> str | None:
+    """What is promised of a column's values, and how many rows break it; None: pandera says it."""
+    if reason is SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        return f"must have a value in every row; in {in_all:,} it has none"
+    if reason is SchemaErrorReason.DATAFRAME_CHECK:
+        some = ", ".join(f"{value:.9g}" for value in values[:SAMPLE])
+        more = ", ..." if in_all > SAMPLE else ""
+        return f"values must lie between 0 and 1; {in_all:,} do not: {some}{more}"
+    return None
 
 
 def _breach(error: SchemaError) -> Breach:

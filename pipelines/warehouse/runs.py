@@ -10,12 +10,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipelines.clock import now
 from pipelines.config import CoverageModel
 from pipelines.config.reviews import Reviews
 from pipelines.config.tools import KnownTool
@@ -187,6 +188,23 @@ def records_of(con: duckdb.DuckDBPyConnection, source: str, stream: str) -> int:
         [source, stream],
     ).fetchone()
     return row[0] if row else 0
+
+
+def age_of(con: duckdb.DuckDBPyConnection, source: str, stream: str) -> timedelta | None:
+    """How long ago the stream was last read well; None if it never was."""
+    row = con.execute(
+        "select last_success_at from meta.stream_state where source_name = ? and stream = ?",
+        [source, stream],
+    ).fetchone()
+    return now() - row[0] if row and row[0] else None
+
+
+def set_aside(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    """How many records of each stream, by source and stream, could not be loaded."""
+    counts = con.execute(
+        "select source_name, stream, records_quarantined from meta.stream_state"
+    ).fetchall()
+    return {(source, stream): count for source, stream, count in counts}
 
 
 def forget_unconfigured(con: duckdb.DuckDBPyConnection, streams: set[tuple[str, str]]) -> None:

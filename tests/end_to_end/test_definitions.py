@@ -170,7 +170,20 @@ def test_groups_are_the_layers_by_topic(specs: dict[dg.AssetKey, dg.AssetSpec]) 
     assert group("canonical", "tickets") == "canonical"
     assert group("coverage", "fct_obligation") == "core_obligations"
     assert group("coverage", "mart_ratio_tier") == "marts_capacity"
-    assert group("published", "mart_ratio_tier") == "published_capacity"
+    assert group("published", "mart_ratio_tier") == "published"
+    assert group("published", "report") == "read_by"
+
+
+def test_the_graph_ends_where_people_read_and_no_night_makes_what_others_run(
+    defs: dg.Definitions, specs: dict[dg.AssetKey, dg.AssetSpec]
+) -> None:
+    dashboard = dg.AssetKey(["read_by", "superset_coverage_to_standard"])
+    read = {dep.asset_key for dep in specs[dashboard].deps}
+    assert dg.AssetKey(["published", "mart_account_360"]) in read
+    assert {key.path[0] for key in read} == {"published"}
+    graph = defs.resolve_asset_graph()
+    nightly = defs.resolve_job_def(JOB).asset_layer.selected_asset_keys
+    assert nightly == graph.materializable_asset_keys == specs.keys() - {dashboard}
 
 
 def test_a_table_names_the_page_that_explains_it(

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.checks.first_look import doubtful
 from pipelines.checks.names import Breach
-from pipelines.checks.shape import SAMPLE, SHOWN_ROWS, breaches
+from pipelines.checks.shape import SHOWN_ROWS, breaches
 from pipelines.tables import CANONICAL_SCHEMA, PUBLIC_SCHEMA, Column, Table
 from pipelines.warehouse.connection import warehouse
 
@@ -95,7 +95,7 @@ def test_a_column_too_many_and_one_too_few_are_breaches_of_the_table(tmp_path: P
 def test_a_required_column_may_not_be_null(tmp_path: Path) -> None:
     rows = "select nullif(i, 3)::integer as score from range(9) as r (i)"
     assert found(tmp_path, rows, {"score": "integer"}, required=("score",)) == [
-        ("score", "non-nullable column 'score' contains null values")
+        ("score", "must have a value in every row; in 1 it has none")
     ]
 
 
@@ -107,7 +107,7 @@ def test_any_other_column_may_be_null(tmp_path: Path) -> None:
 def test_a_key_of_one_column_may_not_be_null(tmp_path: Path) -> None:
     rows = "select unnest(['a', null]) as some_id"
     assert found(tmp_path, rows, {"some_id": "varchar"}, key=("some_id",)) == [
-        ("some_id", "non-nullable column 'some_id' contains null values")
+        ("some_id", "must have a value in every row; in 1 it has none")
     ]
 
 
@@ -132,7 +132,7 @@ def test_a_part_of_a_key_may_repeat(tmp_path: Path) -> None:
 def test_a_rate_or_share_is_a_fraction(tmp_path: Path, name: str, value: str) -> None:
     ((column, message),) = found(tmp_path, f"select {value}::double as {name}", {name: "double"})
     assert column == name
-    assert f"in_range(0, 1) failure cases: {{'{name}': {value}}}" in message
+    assert message == f"values must lie between 0 and 1; 1 do not: {value}"
 
 
 def test_its_bounds_are_fractions_too(tmp_path: Path) -> None:
@@ -157,15 +157,15 @@ def test_a_rate_of_exchange_of_growth_or_of_a_source_s_own_is_any_number(
 
 def test_no_number_is_no_fraction(tmp_path: Path) -> None:
     rows = "select 'nan'::double as some_rate"
-    ((column, _),) = found(tmp_path, rows, {"some_rate": "double"})
-    assert column == "some_rate"
+    assert found(tmp_path, rows, {"some_rate": "double"}) == [
+        ("some_rate", "values must lie between 0 and 1; 1 do not: nan")
+    ]
 
 
 def test_few_of_many_failing_values_are_shown(tmp_path: Path) -> None:
     rows = "select 2.0 + i as some_rate from range(10000) as r (i)"
     ((_, message),) = found(tmp_path, rows.replace("2.0", "2.0::double"), {"some_rate": "double"})
-    assert message.count("'some_rate': ") == SAMPLE == 5
-    assert len(message) <= 300
+    assert message == "values must lie between 0 and 1; 10,000 do not: 2, 3, 4, 5, 6, ..."
 
 
 @pytest.mark.parametrize(
