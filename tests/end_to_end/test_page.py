@@ -126,7 +126,7 @@ def test_a_published_table_says_its_rows_its_day_and_how_old_its_data_is(
 def test_a_stream_says_how_long_it_took_to_read_and_an_input_what_it_lacks(
     instance: dg.DagsterInstance,
 ) -> None:
-    stream = shown(instance, "spreadsheets", "tickets")
+    stream = shown(instance, "spreadsheets", "support_export")
     assert 0 <= stream["seconds of reading"] < 60
     assert 0 <= stream["hours since it was last read well"] < 1
     assert shown(instance, "input", "files__tickets")["records set aside"] == 0
