@@ -183,7 +183,8 @@ def test_the_graph_ends_where_people_read_and_no_night_makes_what_others_run(
     assert {key.path[0] for key in read} == {"published"}
     graph = defs.resolve_asset_graph()
     nightly = defs.resolve_job_def(JOB).asset_layer.selected_asset_keys
-    assert nightly == graph.materializable_asset_keys == specs.keys() - {dashboard}
+    assert graph.materializable_asset_keys == specs.keys() - {dashboard}
+    assert nightly == graph.materializable_asset_keys - {PAST_DAY}
 
 
 def test_a_table_names_the_page_that_explains_it(
