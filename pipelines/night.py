@@ -29,6 +29,7 @@ from pipelines.home import Home
 from pipelines.loading import ReadReport, errands, load_landed, load_stream
 from pipelines.lock import writing
 from pipelines.publish import PublishedTable, publish
+from pipelines.recipe import recipe_version
 from pipelines.sources import (
     OpenSource,
     all_streams,
@@ -180,6 +181,7 @@ def set_run(con: duckdb.DuckDBPyConnection, config: Config, run: Run) -> None:
         models=config.models,
         reviews=config.reviews,
         tools=known_tools(said.tools, said.sources),
+        recipe=recipe_version(config.config_version),
     )
 
 

@@ -65,17 +65,19 @@ def begin_run(
     models: Sequence[CoverageModel] = (),
     reviews: Reviews | None = None,
     tools: Sequence[KnownTool] = (),
+    recipe: str = "",
 ) -> None:
     """Set what every model of this run is a function of, and note that the run began."""
     with transaction(con):
         for table in (
-            "context", "fx_rate", "fx_rate_history", "source", "source_option", "field_priority",
+            "context", "recipe", "fx_rate", "fx_rate_history", "source", "source_option", "field_priority",
         ):  # fmt: skip
             con.execute(f"delete from meta.{table}")
         con.execute(
             "insert into meta.context values (?, ?, ?, ?)",
             [run.as_of, run.config_version, time_zone, currency],
         )
+        con.execute("insert into meta.recipe values (?)", [recipe])
         for code, rate in {**fx, currency: 1.0}.items():
             con.execute("insert into meta.fx_rate values (?, ?)", [code, rate])
         for code, rates in (fx_history or {}).items():

@@ -12,6 +12,12 @@ create table if not exists meta.context (
     currency varchar not null
 );
 
+-- One row: while it is the same, the same records and the same day make the same tables. What dbt
+-- keeps from the night before holds only as long as it is.
+create table if not exists meta.recipe (
+    version varchar not null
+);
+
 create table if not exists meta.fx_rate (
     currency varchar not null,
     rate double not null
