@@ -70,8 +70,9 @@ def begin_run(
     """Set what every model of this run is a function of, and note that the run began."""
     with transaction(con):
         for table in (
-            "context", "recipe", "fx_rate", "fx_rate_history", "source", "source_option", "field_priority",
-        ):  # fmt: skip
+            *("context", "recipe", "fx_rate", "fx_rate_history"),
+            *("source", "source_option", "field_priority"),
+        ):
             con.execute(f"delete from meta.{table}")
         con.execute(
             "insert into meta.context values (?, ?, ?, ?)",
