@@ -6,7 +6,7 @@ EXAMPLE_HOME ?= home/example
 EXAMPLE_CONFIG := examples/spreadsheets/config
 EXAMPLE_AS_OF := 2026-06-30
 
-.PHONY: help venv demo demo-dev example dev test test-fast test-kills lint format bench lock clean
+.PHONY: help venv demo demo-dev example dev test test-fast test-kills lint format bench bench-large lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -55,11 +55,14 @@ format: venv  ## rewrite Python and SQL in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfmt --quiet dbt_project
 
-bench: venv  ## measure a night's overhead, landing, loading, building, coverage at 10,000 accounts
+bench: venv  ## measure overhead, stages and their floors, whole nights, landing and loading
 	$(BIN)/python tests/benchmarks/overhead.py
-	$(BIN)/python tests/benchmarks/nightly.py
+	$(BIN)/python tests/benchmarks/stages.py --accounts 1000 10000
+	$(BIN)/python tests/benchmarks/nightly.py --accounts 10000
 	$(BIN)/python tests/benchmarks/extraction.py
-	$(BIN)/python tests/benchmarks/coverage.py
+
+bench-large: venv  ## the stages at 100,000 accounts: an hour, and 40 GB of disk
+	$(BIN)/python tests/benchmarks/stages.py --accounts 10000 100000 --memory 9GB
 
 lock: venv  ## pin the newest versions that the .in files allow
 	cd requirements && for f in bootstrap development; do \
