@@ -50,14 +50,13 @@
     ('health_assessment', 'health_update', 'risk_update', 'first_value', 'onboarding_complete')
 {%- endmacro %}
 
-{# True for an activity that anyone of the team, or its software, did; `colleagues` has one row with
-   the list of all their addresses. Who is not named may have been anyone. #}
-{% macro is_by_the_team(activity, colleagues) -%}
+{# True for an activity that anyone of the team, or its software, did; `teams` has the lists of people
+   in which anyone of the team is. Who is not named may have been anyone. #}
+{% macro is_by_the_team(activity, teams) -%}
     (
         coalesce({{ activity }}.is_automated, false)
-        or {{ colleagues }}.emails is null
         or coalesce({{ list_length(activity ~ ".user_emails") }}, 0) = 0
-        or {{ lists_share(activity ~ ".user_emails", colleagues ~ ".emails") }}
+        or {{ activity }}.user_emails in (select user_emails from {{ teams }})
     )
 {%- endmacro %}
 
@@ -72,11 +71,17 @@
     )
 {%- endmacro %}
 
-{# The addresses of the whole team as one row; NULL where no source carries people. #}
-{% macro team_emails() -%}
-    select
-        case when {{ is_entity_carried("users") }} then coalesce(array_agg(email), []) end as emails
-    from {{ ref("users") }}
+{# The lists of people that activities name in which anyone of the team is; all where no source
+   carries people. The same few people meet again and again: each list is looked at once. #}
+{% macro lists_with_the_team() -%}
+    select distinct named.user_emails
+    from
+        (
+            select user_emails, {{ rows_of("user_emails") }} as email
+            from (select distinct user_emails from {{ ref("fct_activity") }}) as lists
+        ) as named
+    left join {{ ref("users") }} as users on named.email = users.email
+    where users.email is not null or not {{ is_entity_carried("users") }}
 {%- endmacro %}
 
 {# The earliest unused activity for each of several obligations that may want the same one.

@@ -2,7 +2,7 @@
 -- tickets. An answer to a message is the next that anyone of the team sends the account.
 {{ config(schema="core") }}
 with
-    colleagues as ({{ team_emails() }}),
+    teams as ({{ lists_with_the_team() }}),
 
     carried as (
         select source_name
@@ -47,11 +47,10 @@ with
                 order by activities.started_at, activities.activity_id
             ) as answer_number
         from activities
-        cross join colleagues
         where
             activities.direction = 'outbound'
             and not coalesce(activities.is_automated, false)
-            and {{ is_by_the_team("activities", "colleagues") }}
+            and {{ is_by_the_team("activities", "teams") }}
     ),
 
     in_order as (

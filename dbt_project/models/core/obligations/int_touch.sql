@@ -3,7 +3,7 @@
 -- leaves open speaks for it: absent is not zero.
 {{ config(schema="core") }}
 with
-    colleagues as ({{ team_emails() }}),
+    teams as ({{ lists_with_the_team() }}),
 
     standards as (select * from {{ ref("int_obligation_standard") }}),
 
@@ -34,14 +34,19 @@ with
     ),
 
     touches as (
-        select activities.*
+        select
+            activities.account_id,
+            activities.activity_id,
+            activities.type,
+            activities.started_on,
+            activities.started_at,
+            activities.is_automated
         from {{ ref("fct_activity") }} as activities
-        cross join colleagues
         where
             activities.status = 'completed'
             and activities.account_id is not null
             and activities.type in (select activity_type from standard_types)
-            and {{ is_by_the_team("activities", "colleagues") }}
+            and {{ is_by_the_team("activities", "teams") }}
             and (
                 activities.type in {{ activity_types_without_customer() }}
                 or {{ is_with_customer("activities") }}

@@ -34,7 +34,7 @@ with
 
     activities as (select * from {{ ref("fct_activity") }}),
 
-    colleagues as ({{ team_emails() }}),
+    teams as ({{ lists_with_the_team() }}),
 
     losses as (select * from {{ ref("int_account_loss") }}),
 
@@ -126,14 +126,13 @@ with
                 order by activities.started_on, activities.started_at, activities.activity_id
             ) as answer_number
         from activities
-        cross join colleagues
         where
             activities.account_id is not null
             and activities.status = 'completed'
             and not coalesce(activities.is_automated, false)
             and coalesce(activities.direction, '') <> 'inbound'
             and {{ is_with_customer("activities") }}
-            and {{ is_by_the_team("activities", "colleagues") }}
+            and {{ is_by_the_team("activities", "teams") }}
     ),
 
     in_order as (

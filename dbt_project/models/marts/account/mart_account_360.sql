@@ -37,8 +37,6 @@ with
         inner join context on scores.as_of_on = context.as_of
     ),
 
-    measure_days as (select * from {{ ref("fct_health_measure_daily") }}),
-
     ranked_measures as (
         select
             measure_days.account_id,
@@ -48,7 +46,7 @@ with
                 partition by measure_days.account_id, measure_days.status
                 order by measure_days.score, measure_days.measure
             ) as place
-        from measure_days
+        from {{ ref("fct_health_measure_daily") }} as measure_days
         inner join context on measure_days.as_of_on = context.as_of
     ),
 
@@ -72,7 +70,7 @@ with
                 / cast(sum(cast(measure_days.effective_weight as decimal(38, 15))) as double),
                 6
             ) as score
-        from measure_days
+        from {{ ref("fct_health_measure_daily") }} as measure_days
         inner join standing on measure_days.account_id = standing.account_id
         where
             measure_days.measure_group = 'product'

@@ -11,10 +11,7 @@ with
 
     books as ({{ book_sizes(ref("int_book_tier")) }}),
 
-    days as (
-        select as_of_on, lead(as_of_on) over (order by as_of_on) as next_on
-        from (select distinct as_of_on from demand) as told
-    ),
+    days as (select distinct as_of_on from demand),
 
     models as (select holds_from, holds_to, low_n from {{ ref("cfg_model") }}),
 
@@ -22,6 +19,14 @@ with
         select *
         from {{ ref("int_account_outcome") }}
         where outcome in ('coverage', 'logo_renewal', 'gross_renewal', 'csat')
+    ),
+
+    -- The day just before, for each day on which anything happened.
+    days_before as (
+        select happened.happened_on, max(days.as_of_on) as as_of_on
+        from (select distinct happened_on from observed) as happened
+        inner join days on happened.happened_on > days.as_of_on
+        group by happened.happened_on
     ),
 
     loaded as (
@@ -41,12 +46,11 @@ with
                     observed.observation_id
             ) as quintile
         from observed
+        inner join days_before on observed.happened_on = days_before.happened_on
         inner join
-            days
-            on observed.happened_on > days.as_of_on
-            and coalesce(observed.happened_on <= days.next_on, true)
-        inner join
-            demand on observed.account_id = demand.account_id and days.as_of_on = demand.as_of_on
+            demand
+            on observed.account_id = demand.account_id
+            and days_before.as_of_on = demand.as_of_on
         inner join books on demand.as_of_on = books.as_of_on and demand.unit = books.unit
         where books.accounts_per_csm is not null
     ),

@@ -119,33 +119,66 @@ with
         from of_periods
     ),
 
+    -- Many share a score: what lies above and below is counted once a score.
+    of_scores as (
+        select
+            tier_id,
+            horizon_days,
+            period_type,
+            period_start,
+            score,
+            count(*) filter (where is_lost) as lost,
+            count(*) filter (where not is_lost) as kept
+        from cells
+        where score is not null
+        group by tier_id, horizon_days, period_type, period_start, score
+    ),
+
+    above_and_below as (
+        select
+            tier_id,
+            horizon_days,
+            period_type,
+            period_start,
+            score,
+            coalesce(sum(lost) over below, 0) as lost_below,
+            coalesce(sum(kept) over above, 0) as kept_above,
+            lost,
+            kept
+        from of_scores
+        window
+            below as (
+                partition by tier_id, horizon_days, period_type, period_start
+                order by score
+                rows between unbounded preceding and 1 preceding
+            ),
+            above as (
+                partition by tier_id, horizon_days, period_type, period_start
+                order by score desc
+                rows between unbounded preceding and 1 preceding
+            )
+    ),
+
     -- On how many of the other outcome's it is on the right side: kept above lost. Counted twice,
     -- so that ties, which count half, stay whole numbers.
     final as (
         select
             cells.*,
-            case
-                when score is null
-                then null
-                when is_lost
-                then
-                    count(*) filter (where not is_lost and score is not null) over cell
-                    - count(*) filter (where not is_lost and score is not null) over upwards
-                    + count(*) filter (where not is_lost and score is not null) over downwards
-                else
-                    count(*) filter (where is_lost and score is not null) over cell
-                    - count(*) filter (where is_lost and score is not null) over downwards
-                    + count(*) filter (where is_lost and score is not null) over upwards
-            end as right_side_twice
+            cast(
+                case
+                    when cells.is_lost
+                    then 2 * above_and_below.kept_above + above_and_below.kept
+                    else 2 * above_and_below.lost_below + above_and_below.lost
+                end as bigint
+            ) as right_side_twice
         from cells
-        window
-            cell as (partition by tier_id, horizon_days, period_type, period_start),
-            upwards as (
-                partition by tier_id, horizon_days, period_type, period_start order by score
-            ),
-            downwards as (
-                partition by tier_id, horizon_days, period_type, period_start order by score desc
-            )
+        left join
+            above_and_below
+            on cells.tier_id = above_and_below.tier_id
+            and cells.horizon_days = above_and_below.horizon_days
+            and cells.period_type = above_and_below.period_type
+            and cells.period_start = above_and_below.period_start
+            and cells.score = above_and_below.score
     )
 
 select *
