@@ -129,6 +129,17 @@ class LandingWriter:
         while chunk := list(islice(iterator, min(_CHUNK, self._room_in_part()))):
             self._current_part().write(_as_lines(chunk), len(chunk))
 
+    def write_lines(self, lines: bytes, records: int) -> None:
+        """Append records that are one a line already, each line ended."""
+        self._require_open()
+        while records:
+            here, now = lines, min(records, self._room_in_part())
+            if now < records:
+                cut = _end_of_line(lines, now)
+                here, lines = lines[:cut], lines[cut:]
+            self._current_part().write(here, now)
+            records -= now
+
     def reject(self, *, text: str, position: int, reason: str) -> None:
         """Set aside a row that cannot be made a record: its text, where it was, and why."""
         self._require_open()
@@ -302,6 +313,14 @@ def _as_lines(records: list[bytes]) -> bytes:
     if lines.count(b"\n") == len(records) and b"\r" not in lines:
         return lines
     return b"".join(record.translate(_ONE_LINE) + b"\n" for record in records)
+
+
+def _end_of_line(lines: bytes, number: int) -> int:
+    """Where the line of that number ends, counted from 1."""
+    end = 0
+    for _ in range(number):
+        end = lines.index(b"\n", end) + 1
+    return end
 
 
 def _temporary(path: Path) -> Path:

@@ -31,7 +31,7 @@ from connectors.files.names import (
 from connectors.files.parquet_file import read_parquet
 from connectors.files.plan import KeyColumn, Plan, PlannedFile, make_plan
 from connectors.files.settings import Settings
-from connectors.files.table import Cell, Reject, Table, as_records, as_text
+from connectors.files.table import Cell, Reject, Table, as_text
 from connectors.files.xlsx_file import read_xlsx
 from connectors.landing import LandingWriter
 from connectors.secrets import resolve
@@ -96,7 +96,8 @@ class FilesSource:
                 return None
             table = _read(found, planned.sheet, _rejecting(landing))
             landing.identify_by(self._key(planned, table, found.label))
-            landing.write(as_records(table))
+            for lines in table.lines({}):
+                landing.write_lines(lines.text, lines.rows)
             if _state(found.path) != before:
                 raise TransientSourceError(
                     f"{found.label} changed while it was read; it will be read again"
@@ -216,7 +217,7 @@ def _read(found: _Found, sheet: str | None, reject: Reject) -> Table:
     if ending in CSV_ENDINGS:
         return read_csv(found.path, found.label, reject)
     if ending == PARQUET_ENDING:
-        return read_parquet(found.path, found.label, reject)
+        return read_parquet(found.path, found.label)
     return read_xlsx(found.path, found.label, sheet, reject)
 
 
