@@ -148,6 +148,13 @@ class LandingWriter:
         line = msgspec.json.encode({"text": text, "position": position, "reason": reason})
         self._rejected.write(line + b"\n", 1)
 
+    def start_over(self) -> None:
+        """Forget all that was written so far."""
+        self._require_open()
+        for file in self._files:
+            file.discard()
+        self._files, self._parts, self._rejected = [], [], None
+
     def identify_by(self, key: tuple[str, ...]) -> None:
         """Say that this read's records are identified by `key`, not by the stream's own key.
 

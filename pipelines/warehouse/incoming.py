@@ -26,12 +26,25 @@ def field_text(field: str, payload: str = "payload") -> str:
     return f"json_extract_string({payload}, {pointer(field)})"
 
 
-def within_scope(manifest: Manifest, payload: str = "payload") -> str:
-    """SQL that is true for the records that a full read would have listed."""
-    if manifest.scope is None:
+def within_scope(manifest: Manifest, table: str = "") -> str:
+    """SQL that is true for the records that a full read would have listed.
+
+    Asked of the first field of the key, which the key tells, it looks at no payload.
+    """
+    scope = manifest.scope
+    if scope is None:
         return "true"
-    values = ", ".join(map(literal, manifest.scope.values))
-    return f"{field_text(manifest.scope.field, payload)} in ({values})"
+    of = f"{table}." if table else ""
+    if len(manifest.key) > 1 and scope.field == manifest.key[0]:
+        keys = ", ".join(first_of_key(f"json_array({literal(v)}, '')") for v in scope.values)
+        return f"{first_of_key(f'{of}record_key')} in ({keys})"
+    values = ", ".join(map(literal, scope.values))
+    return f"{field_text(scope.field, f'{of}payload')} in ({values})"
+
+
+def first_of_key(record_key: str) -> str:
+    """SQL for the first part of a key of several, as it stands in `record_key`."""
+    return f"left({record_key}::varchar, strpos({record_key}::varchar, '\",'))"
 
 
 def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest) -> None:
