@@ -13,7 +13,7 @@ from connectors.manifest import Manifest
 from pipelines.warehouse.connection import literal, raw_table
 from pipelines.warehouse.incoming import first_of_key
 
-_SAME_KEY = f"substr(record_key, length({first_of_key('record_key')}) + 1)"
+_SAME_KEY = f"substr(record_key, length({first_of_key('record_key')}))"
 """What of a key is left without the name of the part."""
 
 
@@ -37,41 +37,39 @@ def note_superseded(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> int:
         )
         return 0
     raw = raw_table(manifest.source, manifest.stream)
+    same_key = f"hash({_SAME_KEY})"
+    # Hashes find the keys that may be there twice: millions of keys would not fit into memory.
+    is_touched = f"{same_key} in (select {same_key} from versions)" if manifest.scope else "true"
+    con.execute(
+        f"delete from meta.superseded_record where source_name = ? and stream = ? and {is_touched}",
+        about,
+    )
+    present = f"from {raw} where is_current and not is_deleted"
     con.execute(
         f"""
-        create or replace temporary table touched as
-        select distinct {_SAME_KEY} as same_key from versions
+        create or replace temporary table alike as
+        select {same_key} as key_hash {present} and {is_touched}
+        group by key_hash
+        having count(*) > 1
         """
     )
-    con.execute(
-        f"""
-        delete from meta.superseded_record
-        where
-            source_name = ? and stream = ? and {_SAME_KEY} in (select same_key from touched)
-        """,
-        about,
-    )
-    con.execute(
-        f"""
-        insert into meta.superseded_record
-        with
-            present as (
-                select record_key, {_SAME_KEY} as same_key, {first_of_key("record_key")} as part
-                from {raw}
-                where is_current and not is_deleted
-            ),
-            met as (select * from present where same_key in (select same_key from touched)),
-            last as (
-                select same_key, max(part) as part from met group by same_key having count(*) > 1
-            )
-        select ?, ?, met.record_key, last.part || met.same_key
-        from met
-        inner join last on last.same_key = met.same_key
-        where met.part < last.part
-        """,
-        about,
-    )
-    con.execute("drop table touched")
+    if con.execute("select 1 from alike limit 1").fetchone():
+        con.execute(
+            f"""
+            insert into meta.superseded_record
+            with
+                met as (
+                    select
+                        record_key, max(record_key) over (partition by {_SAME_KEY}) as last_key
+                    {present} and {same_key} in (select key_hash from alike)
+                )
+            select ?, ?, record_key, last_key
+            from met
+            where record_key < last_key
+            """,
+            about,
+        )
+    con.execute("drop table alike")
     return superseded_records(con, manifest.source, manifest.stream)
 
 
