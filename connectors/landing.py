@@ -129,6 +129,17 @@ class LandingWriter:
         while chunk := list(islice(iterator, min(_CHUNK, self._room_in_part()))):
             self._current_part().write(_as_lines(chunk), len(chunk))
 
+    def write_lines(self, lines: bytes, records: int) -> None:
+        """Append records that are one a line already, each line ended."""
+        self._require_open()
+        while records:
+            here, now = lines, min(records, self._room_in_part())
+            if now < records:
+                cut = _end_of_line(lines, now)
+                here, lines = lines[:cut], lines[cut:]
+            self._current_part().write(here, now)
+            records -= now
+
     def reject(self, *, text: str, position: int, reason: str) -> None:
         """Set aside a row that cannot be made a record: its text, where it was, and why."""
         self._require_open()
@@ -136,6 +147,13 @@ class LandingWriter:
             self._rejected = self._new_file("rejected")
         line = msgspec.json.encode({"text": text, "position": position, "reason": reason})
         self._rejected.write(line + b"\n", 1)
+
+    def start_over(self) -> None:
+        """Forget all that was written so far."""
+        self._require_open()
+        for file in self._files:
+            file.discard()
+        self._files, self._parts, self._rejected = [], [], None
 
     def identify_by(self, key: tuple[str, ...]) -> None:
         """Say that this read's records are identified by `key`, not by the stream's own key.
@@ -302,6 +320,14 @@ def _as_lines(records: list[bytes]) -> bytes:
     if lines.count(b"\n") == len(records) and b"\r" not in lines:
         return lines
     return b"".join(record.translate(_ONE_LINE) + b"\n" for record in records)
+
+
+def _end_of_line(lines: bytes, number: int) -> int:
+    """Where the line of that number ends, counted from 1."""
+    end = 0
+    for _ in range(number):
+        end = lines.index(b"\n", end) + 1
+    return end
 
 
 def _temporary(path: Path) -> Path:

@@ -59,10 +59,15 @@ class NamesDeleted:
 
 @dataclass(frozen=True)
 class Scope:
-    """The part of a stream that a read covers in full: where `field` has one of `values`."""
+    """The part of a stream that a read covers in full: where `field` has one of `values`.
+
+    Whether so much is missing that the read is not to be believed is asked of what is within the
+    scope; where it `is_judged_whole`, of the whole stream.
+    """
 
     field: str
     values: tuple[str, ...]
+    is_judged_whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from connectors.files.names import FROM_FILE
 from connectors.files.settings import Entity as Mapped
 from connectors.files.source import FilesSource
 from pipelines.canonical import Entity
@@ -60,7 +61,7 @@ def _of_files(entity: Entity, how: Mapped, used: Sequence[File]) -> Lineage:
         stream = f"{file.source}.{file.stream}"
         taken = {f.name: column_of(f, how, file.columns) for f in entity.fields}
         lineage = {name: [Origin(stream, c)] for name, c in taken.items() if c is not None}
-        rest = [c for c in file.columns if c not in taken.values()]
+        rest = [c for c in file.columns if c not in taken.values() and c != FROM_FILE]
         lineage["attributes"] = [Origin(stream, c) for c in rest]
     return lineage
 

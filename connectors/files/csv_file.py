@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from connectors.errors import PermanentSourceError
-from connectors.files.table import Reject, Table, fitted, header, is_blank
+from connectors.files.table import Reject, RowTable, Table, fitted, header, is_blank
 
 _LONGEST_CELL = 16 * 1024 * 1024
 _QUOTED = re.compile(r'"(?:[^"]|"")*("|$)')
@@ -31,7 +31,7 @@ def read_csv(path: Path, file: str, reject: Reject) -> Table:
     for _, cells in rows:
         if not is_blank(cells):
             columns = header(cells, file)
-            return Table(columns, fitted(rows, len(columns), reject))
+            return RowTable(columns, fitted(rows, len(columns), reject))
     raise PermanentSourceError(f"{file} has no header row: its first row must name the columns")
 
 

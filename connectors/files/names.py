@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 CSV_ENDINGS = (".csv", ".tsv", ".txt")
 PARQUET_ENDING = ".parquet"
 XLSX_ENDING = ".xlsx"
+FROM_FILE = "_from_file"
+"""The field of a record that names the part of a stream which it was read from."""
 ENDINGS = (*CSV_ENDINGS, PARQUET_ENDING, XLSX_ENDING)
 
 _COMMENT_OR_TEXT = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
@@ -32,8 +34,28 @@ def stream_name(text: str) -> str:
 
 
 def stem_of(file: str) -> str:
-    """The stream name of a file: its name without folder and ending."""
-    return stream_name(PurePath(file).stem)
+    """The stream name of a file: its name without folder and ending.
+
+    A pattern whose file name is all wildcards is called like the folder.
+
+    >>> stem_of("exports/usage.csv"), stem_of("usage/*.parquet"), stem_of("usage-*.csv")
+    ('usage', 'usage', 'usage')
+    """
+    path = PurePath(file)
+    name = stream_name(path.name if file.endswith("/") else path.stem)
+    if name or not is_pattern(file):
+        return name
+    folders = map(stream_name, reversed(path.parts[:-1]))
+    return next(filter(None, folders), "")
+
+
+def is_pattern(file: str) -> bool:
+    """Whether `file` stands for all files whose names fit: `*` any characters, `?` any one.
+
+    >>> is_pattern("usage/*.parquet"), is_pattern("usage.csv")
+    (True, False)
+    """
+    return not is_link(file) and any(sign in file for sign in "*?")
 
 
 def is_readable(file: str) -> bool:

@@ -1,22 +1,24 @@
 """Parquet files.
 
-Belongs here: turning typed columns into text, batch by batch. Does not: the spelling of values.
+Belongs here: opening one, and its rows as lines of JSON, batch by batch. Does not: the spelling
+of values (cell_text, parquet_text).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from connectors.errors import PermanentSourceError
-from connectors.files.cell_text import text_of
-from connectors.files.table import Cell, Reject, Table, fitted, header
+from connectors.files.table import Lines, Table, header
 
-_BATCH_ROWS = 5_000
+_BATCH_ROWS = 10_000
+_BATCH_BYTES = 32 * 1024 * 1024
 
 
-def read_parquet(path: Path, file: str, reject: Reject) -> Table:
+def read_parquet(path: Path, file: str) -> Table:
     """Open a Parquet file, called `file` in messages.
 
     Raises PermanentSourceError, also while the rows are read.
@@ -28,36 +30,36 @@ def read_parquet(path: Path, file: str, reject: Reject) -> Table:
         opened = parquet.ParquetFile(path)
     except pyarrow.ArrowException as error:
         raise _unreadable(file, error) from error
-    columns = header(opened.schema_arrow.names, file)
-    return Table(columns, fitted(_rows(opened, file), len(columns), reject))
+    return _ParquetTable(header(opened.schema_arrow.names, file), opened, file)
 
 
-def _rows(opened: Any, file: str) -> Iterator[tuple[int, tuple[Cell, ...]]]:
-    import pyarrow
+@dataclass(frozen=True)
+class _ParquetTable:
+    """An open Parquet file; its rows always fit its columns."""
 
-    position = 0
-    try:
-        with opened:
-            for batch in opened.iter_batches(batch_size=_BATCH_ROWS):
-                texts = [_texts(column) for column in batch.columns]
-                for cells in zip(*texts, strict=True):
-                    position += 1
-                    yield position, cells
-    except pyarrow.ArrowException as error:
-        raise _unreadable(file, error) from error
+    columns: tuple[str, ...]
+    opened: Any
+    file: str
+
+    def lines(self, also: Mapping[str, str]) -> Iterator[Lines]:
+        import pyarrow
+
+        from connectors.files.parquet_text import json_lines
+
+        try:
+            with self.opened:
+                for batch in self.opened.iter_batches(batch_size=_BATCH_ROWS):
+                    for piece in _pieces(batch):
+                        yield json_lines(piece, self.columns, also)
+        except pyarrow.ArrowException as error:
+            raise _unreadable(self.file, error) from error
 
 
-def _texts(column: Any) -> list[Cell]:
-    import pyarrow
-    from pyarrow import types
-
-    if types.is_string(column.type) or types.is_large_string(column.type):
-        texts: list[Cell] = column.to_pylist()
-        return texts
-    if types.is_timestamp(column.type) and column.type.unit == "ns":
-        # Python's own instants end at microseconds; nanoseconds would need a data frame library.
-        column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
-    return [text_of(value) for value in column.to_pylist()]
+def _pieces(batch: Any) -> Iterator[Any]:
+    """The batch, in parts where its values are long."""
+    rows = max(1, batch.num_rows * _BATCH_BYTES // max(batch.nbytes, _BATCH_BYTES))
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
 
 
 def _unreadable(file: str, error: Exception) -> PermanentSourceError:

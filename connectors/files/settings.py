@@ -58,9 +58,10 @@ class Entity(_Strict):
 
     file: str | None = Field(
         None,
-        description="The file's name in the folder, or the http(s) link of a sheet's CSV export "
-        "($NAME takes a link from the environment: whoever has it can read the sheet). "
-        "Default: <entity>.csv, .parquet or .xlsx.",
+        description="The file's name in the folder, a pattern for many files that are one table "
+        "(usage/*.parquet), or the http(s) link of a sheet's CSV export ($NAME takes a link from "
+        "the environment: whoever has it can read the sheet). "
+        "Default: <entity>.csv, .parquet or .xlsx, or a folder of such called <entity>.",
     )
     sheet: str | None = Field(None, description="XLSX only: the sheet's name. Default: the first.")
     columns: dict[str, str] = Field(
@@ -143,10 +144,11 @@ class Settings(SourceSettings):
     entities: dict[str, Entity] | None = Field(
         None,
         description="Which canonical entities the folder holds, and how. Default: every "
-        "<entity>.csv, .parquet or .xlsx in it, as it is.",
+        "<entity>.csv, .parquet or .xlsx in it, and every folder <entity> of such, as it is.",
     )
     files: dict[str, FileOptions] = Field(
-        default_factory=dict, description="Options of files that only queries use, by file name."
+        default_factory=dict,
+        description="Options of files that only queries use, by file name or pattern.",
     )
     checks: dict[str, Check] = Field(
         default_factory=dict, description="Rules of your own, by name."

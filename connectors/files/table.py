@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -20,12 +21,46 @@ Reject = Callable[[int, Sequence[Cell], str], None]
 """Called with the row's position in the file, its cells, and why it cannot be read."""
 
 
+_ROWS_AT_ONCE = 1_000
+
+
+class Lines(NamedTuple):
+    """Some rows, each a line that holds a JSON object: {column: text}."""
+
+    text: bytes
+    rows: int
+
+
+class Table(Protocol):
+    """A file's columns and, while the file is open, its rows."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names in its header."""
+        ...
+
+    def lines(self, also: Mapping[str, str]) -> Iterator[Lines]:
+        """All rows in order, many at a time; each object also holds `also`."""
+        ...
+
+
 @dataclass(frozen=True)
-class Table:
-    """A file's columns and, while the file is open, its rows: a cell for each column."""
+class RowTable:
+    """A table of which the rows come one by one: a cell for each column."""
 
     columns: tuple[str, ...]
     rows: Iterator[Sequence[Cell]]
+
+    def lines(self, also: Mapping[str, str]) -> Iterator[Lines]:
+        """All rows in order, many at a time; each object also holds `also`."""
+        encode = msgspec.json.Encoder().encode_lines
+        columns = self.columns
+        while some := list(islice(self.rows, _ROWS_AT_ONCE)):
+            records = [dict(zip(columns, cells, strict=True)) for cells in some]
+            if also:
+                for record in records:
+                    record.update(also)
+            yield Lines(encode(records), len(records))
 
 
 def header(cells: Iterable[Any], file: str, *, first_column: int = 0) -> tuple[str, ...]:
@@ -91,14 +126,6 @@ def column_letter(index: int) -> str:
         index, remainder = divmod(index - 1, 26)
         letters = chr(ord("A") + remainder) + letters
     return letters
-
-
-def as_records(table: Table) -> Iterator[bytes]:
-    """Each row as a JSON object: {column: text}."""
-    encode = msgspec.json.Encoder().encode
-    columns = table.columns
-    for cells in table.rows:
-        yield encode(dict(zip(columns, cells, strict=True)))
 
 
 def as_text(cells: Sequence[Cell]) -> str:

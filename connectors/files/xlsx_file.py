@@ -10,7 +10,7 @@ from pathlib import Path
 
 from connectors.errors import PermanentSourceError
 from connectors.files.cell_text import spreadsheet_text
-from connectors.files.table import Reject, Table, fitted, header, is_blank
+from connectors.files.table import Reject, RowTable, Table, fitted, header, is_blank
 
 
 def read_xlsx(path: Path, file: str, sheet: str | None, reject: Reject) -> Table:
@@ -43,5 +43,5 @@ def read_xlsx(path: Path, file: str, sheet: str | None, reject: Reject) -> Table
         if not is_blank(cells):
             first_column = opened.start[1] if opened.start else 0
             columns = header(cells, label, first_column=first_column)
-            return Table(columns, fitted(rows, len(columns), reject))
+            return RowTable(columns, fitted(rows, len(columns), reject))
     raise PermanentSourceError(f"{label} is empty: its first row must name the columns")

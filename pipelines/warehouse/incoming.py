@@ -13,6 +13,7 @@ import duckdb
 from connectors.manifest import Manifest
 from pipelines.warehouse.connection import literal, stripped
 
+_FEW = 10
 MAX_RECORD_BYTES = 32 * 1024 * 1024
 
 
@@ -26,12 +27,28 @@ def field_text(field: str, payload: str = "payload") -> str:
     return f"json_extract_string({payload}, {pointer(field)})"
 
 
-def within_scope(manifest: Manifest, payload: str = "payload") -> str:
-    """SQL that is true for the records that a full read would have listed."""
-    if manifest.scope is None:
+def within_scope(manifest: Manifest, table: str = "") -> str:
+    """SQL that is true for the records that a full read would have listed.
+
+    Asked of the first field of the key, which the key tells, it looks at no payload.
+    """
+    scope = manifest.scope
+    if scope is None:
         return "true"
-    values = ", ".join(map(literal, manifest.scope.values))
-    return f"{field_text(manifest.scope.field, payload)} in ({values})"
+    of = f"{table}." if table else ""
+    if len(manifest.key) > 1 and scope.field == manifest.key[0]:
+        keys = [f"json_array({literal(value)}, '')::varchar" for value in scope.values]
+        if len(keys) > _FEW:
+            return f"{first_of_key(f'{of}record_key')} in ({', '.join(map(first_of_key, keys))})"
+        begins = (f"starts_with({of}record_key, left({key}, -3))" for key in keys)
+        return f"({' or '.join(begins) or 'false'})"
+    values = ", ".join(map(literal, scope.values))
+    return f"{field_text(scope.field, f'{of}payload')} in ({values})"
+
+
+def first_of_key(record_key: str) -> str:
+    """SQL for the first part of a key of several, as it stands in `record_key`."""
+    return f"left({record_key}, strpos({record_key}, '\",'))"
 
 
 def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest) -> None:
@@ -44,7 +61,7 @@ def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manif
     cursor_value = field_text(manifest.cursor_field) if manifest.cursor_field else "null::varchar"
     con.execute(
         f"""
-        create or replace temporary table landed as
+        create or replace temporary table incoming as
         with
             hashed as (select *, md5(payload::varchar) as payload_hash from landed_payload),
             keyed as (select *, {_key(manifest)} as record_key from hashed)
@@ -56,35 +73,64 @@ def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manif
             {literal(manifest.source + "/" + manifest.stream + "/")}
                 || parse_filename(filename) as landing_file,
             {_is_deletion(manifest)} as is_deletion,
-            {within_scope(manifest)} as is_in_scope
+            {within_scope(manifest)} as is_in_scope,
+            record_key is not null as is_last
         from keyed
         """
     )
-    # Without a key a record is its own content: equal rows are told apart by their number.
-    numbered = (
-        "record_key"
-        if manifest.key
-        else "record_key || '#' || row_number() over (partition by record_key order by row_number)"
-    )
-    con.execute(
-        f"""
-        create or replace temporary table incoming as
-        with named as (select * replace ({numbered} as record_key) from landed)
-        select
-            *,
-            record_key is not null and row_number = max(row_number) over (
-                partition by record_key
-            ) as is_last
-        from named
-        """
-    )
-    con.execute("drop table landed")
+    if manifest.key:
+        _mark_last(con)
+    else:
+        _number_equal_rows(con)
     landed = con.execute("select count(*) from incoming").fetchall()[0][0]
     if landed != manifest.records:
         raise RuntimeError(
             f"landing of {manifest.source}/{manifest.stream}, batch {manifest.batch_id}: its "
             f"manifest counts {manifest.records} records but {landed} were read from its files."
         )
+
+
+def _mark_last(con: duckdb.DuckDBPyConnection) -> None:
+    """Of each key that is there more than once, the last record is the one that counts.
+
+    Hashes find the keys that may be: texts of millions of keys would not fit into memory.
+    """
+    con.execute(
+        """
+        create or replace temporary table repeated as
+        with
+            alike as (
+                select hash(record_key) as key_hash
+                from incoming
+                where record_key is not null
+                group by key_hash
+                having count(*) > 1
+            )
+        select row_number, max(row_number) over (partition by record_key) as last_row
+        from incoming
+        where record_key is not null and hash(record_key) in (select key_hash from alike)
+        """
+    )
+    con.execute(
+        "update incoming set is_last = false "
+        "where row_number in (select row_number from repeated where row_number < last_row)"
+    )
+    con.execute("drop table repeated")
+
+
+def _number_equal_rows(con: duckdb.DuckDBPyConnection) -> None:
+    """Without a key a record is its own content: equal rows are told apart by their number."""
+    con.execute(
+        """
+        create or replace temporary table incoming as
+        select * replace (
+            record_key || '#' || row_number() over (
+                partition by record_key order by row_number
+            ) as record_key
+        )
+        from incoming
+        """
+    )
 
 
 def drop_incoming(con: duckdb.DuckDBPyConnection) -> None:

@@ -17,6 +17,11 @@ from connectors.manifest import Manifest
 from pipelines.warehouse.connection import frugal, raw_table, transaction
 from pipelines.warehouse.incoming import drop_incoming, read_incoming, within_scope
 from pipelines.warehouse.landed import require_unaltered
+from pipelines.warehouse.parts import (
+    note_superseded,
+    note_superseded_finding,
+    superseded_records,
+)
 from pipelines.warehouse.set_aside import note_findings, quarantine_file, set_aside
 from pipelines.warehouse.versions import (
     add_versions,
@@ -148,24 +153,33 @@ def _judge(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult | N
             f"key ({', '.join(manifest.key)}), {manifest.rejected} could not be read: they are in "
             f"{quarantine_file(manifest)}. Correct the source, or allow more (max_quarantined).",
         )
-    too_short = live_in_scope and (
-        usable == 0 or usable < live_in_scope * (1 - manifest.max_shrink)
-    )
+    before, after = live_in_scope, usable
+    if manifest.scope is not None and manifest.scope.is_judged_whole:
+        before, after = live, live - live_in_scope + usable
+    too_short = before and (after == 0 or after < before * (1 - manifest.max_shrink))
     if manifest.is_full_read and too_short and not manifest.accept_short_read:
         return refused(
             Status.SHORT_READ,
-            f"{name}: {usable} records where there were {live_in_scope}. A full read that shrinks "
-            f"by more than {manifest.max_shrink:.0%}, or to nothing, is landed but not applied; "
-            "what was loaded before stays. If the records are really gone, run: "
+            f"{name}: {after} records where there were {before}{_gone(manifest)}. A full read that "
+            f"shrinks by more than {manifest.max_shrink:.0%}, or to nothing, is landed but not "
+            "applied; what was loaded before stays. If the records are really gone, run: "
             f"cs-coverage refresh --accept-short-read {name}",
         )
     return None
+
+
+def _gone(manifest: Manifest) -> str:
+    """The files that are no longer there, if the read says so."""
+    gone = manifest.origin.get("gone") or []
+    more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+    return f"; {', '.join(gone[:3])}{more} {'is' if len(gone) == 1 else 'are'} gone" if gone else ""
 
 
 def _apply(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
     changes = add_versions(con, manifest)
     if manifest.names_deleted is not None:
         apply_delete_log(con, manifest, manifest.names_deleted)
+    repeated = note_superseded(con, manifest)
     con.execute("drop table versions")
     raw = raw_table(manifest.source, manifest.stream)
     return LoadResult(
@@ -180,7 +194,8 @@ def _apply(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
         + _one(con, "select count(*) from incoming where record_key is null"),
         duplicates=_one(
             con, "select count(*) from incoming where record_key is not null and not is_last"
-        ),
+        )
+        + repeated,
     )
 
 
@@ -251,4 +266,6 @@ def _remember(con: duckdb.DuckDBPyConnection, manifest: Manifest, result: LoadRe
         ],
     )
     if applied:
-        note_findings(con, manifest, result.quarantined, result.duplicates)
+        superseded = superseded_records(con, manifest.source, manifest.stream)
+        note_findings(con, manifest, result.quarantined, result.duplicates - superseded)
+        note_superseded_finding(con, manifest, result.live)

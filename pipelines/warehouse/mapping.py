@@ -10,9 +10,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from connectors.canonical import ENTITY_KEYS
+from connectors.files.names import FROM_FILE
 from connectors.files.settings import Entity as Mapped
 from pipelines.canonical import Entity, Field
 from pipelines.warehouse.connection import identifier, literal, raw_table, stripped
+from pipelines.warehouse.parts import not_superseded
 
 NO_ATTRIBUTES = "null::varchar"
 
@@ -27,15 +30,28 @@ class File:
 
     def rows(self) -> str:
         """SELECT of the rows that are there now, each column as text under its own name."""
-        return self._rows("where is_current and not is_deleted")
+        in_parts = f" and {not_superseded(self.source, self.stream)}" if self.is_in_parts else ""
+        return self._rows(f"where is_current and not is_deleted{in_parts}")
 
-    def versions(self) -> str:
-        """SELECT of every version, with the last complete day when it was read."""
-        return self._rows(
-            "",
-            ", (extracted_at at time zone (select time_zone from meta.context))::date - 1 "
-            "as __known_on, is_deleted as __is_deleted",
+    def versions(self, key: Sequence[str]) -> str:
+        """SELECT of every version, with the last complete day when it was read.
+
+        `key` are the columns that tell whether rows of two parts are the same record.
+        """
+        known_on = (
+            "(extracted_at at time zone (select time_zone from meta.context))::date - 1 "
+            "as __known_on, is_deleted as __is_deleted"
         )
+        if not self.is_in_parts or not key:
+            return self._rows("", f", {known_on}")
+        return _as_one_stream(
+            self._rows("", f", {known_on}, record_key as __record_key, extracted_at as __at"), key
+        )
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether the stream was read from many files."""
+        return FROM_FILE in self.columns
 
     def _rows(self, where: str, more: str = "") -> str:
         shape = literal(json.dumps(dict.fromkeys(self.columns, "VARCHAR"), ensure_ascii=False))
@@ -43,6 +59,39 @@ class File:
             f"select unnest(from_json(payload, {shape})){more} "
             f"from {raw_table(self.source, self.stream)} {where}"
         )
+
+
+def _as_one_stream(versions: str, key: Sequence[str]) -> str:
+    """SELECT of what each record was whenever one of its parts had a new version of it.
+
+    A record that goes from one part to another is there all the time; one that is in several is
+    what the last of them says.
+    """
+    same = ", ".join(f"versions.{identifier(column)}" for column in key)
+    equal = " and ".join(f"versions.{c} = moments.{c}" for c in map(identifier, key))
+    return f"""
+        with
+            versions as (
+                select
+                    *,
+                    lead(__at) over (partition by __record_key order by __at) as __until
+                from ({versions})
+            ),
+            moments as (select distinct {same}, __at, __known_on from versions)
+        select versions.* replace (moments.__known_on as __known_on)
+        from versions
+        inner join moments
+            on {equal}
+            and versions.__at <= moments.__at
+            and coalesce(moments.__at < versions.__until, true)
+        qualify row_number() over (
+            partition by {same}, moments.__at
+            order by
+                versions.__is_deleted,
+                case when versions.__is_deleted then versions.__at end desc,
+                versions.{identifier(FROM_FILE)} desc nulls last
+        ) = 1
+    """
 
 
 @dataclass(frozen=True)
@@ -91,7 +140,9 @@ def versions_select(source: str, entity: Entity, how: Mapped, relation: Relation
     if isinstance(relation, QueryResult):
         rows, more = relation.rows(), ["null::date as known_on", "false as is_deleted"]
     else:
-        rows, more = relation.versions(), ["__known_on as known_on", "__is_deleted as is_deleted"]
+        key = [how.columns.get(column, column) for column in ENTITY_KEYS[entity.name]]
+        rows = relation.versions([column for column in key if column in relation.columns])
+        more = ["__known_on as known_on", "__is_deleted as is_deleted"]
     expressions = _expressions(source, entity, how, relation.columns)
     return _select([*expressions, *more], rows, how)
 
@@ -108,7 +159,8 @@ def _expressions(source: str, entity: Entity, how: Mapped, columns: Sequence[str
         column = column_of(field, how, columns)
         used.add(column)
         yield f"{_value(field, how, column)} as {identifier(field.name)}"
-    yield f"{_attributes([c for c in columns if c not in used])} as attributes"
+    rest = [c for c in columns if c not in used and c != FROM_FILE]
+    yield f"{_attributes(rest)} as attributes"
 
 
 def _value(field: Field, how: Mapped, column: str | None) -> str:

@@ -152,6 +152,14 @@ create table if not exists meta.batch (
     primary key (source_name, stream, batch_id)
 );
 
+-- Current records of a stream in many files of which a later file has the key too.
+create table if not exists meta.superseded_record (
+    source_name varchar not null,
+    stream varchar not null,
+    record_key varchar not null,
+    superseded_by varchar not null
+);
+
 create table if not exists meta.stream_state (
     source_name varchar not null,
     stream varchar not null,

@@ -106,7 +106,7 @@ def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
             {str(sees_missing).lower()}
             and known.is_current
             and not known.is_deleted
-            and {within_scope(manifest, "known.payload")}
+            and {within_scope(manifest, "known")}
             and not exists (
                 select 1 from incoming where incoming.record_key = known.record_key
             )

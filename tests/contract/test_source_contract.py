@@ -47,9 +47,13 @@ def a_folder_of_files(folder: Path) -> Sample:
     (folder / "Support.csv").write_text("id,subject\n1,printer\n2,\n3,desk\n")
     (folder / "accounts.csv").write_text("account_id;name\nA;Acme\n")
     (folder / "seats.csv").write_text("n\n")
+    (folder / "surveys").mkdir()
+    for day in ("01", "02"):
+        (folder / "surveys" / f"{day}.csv").write_text(f"id,score\n{day},9\n")
 
     def break_it() -> None:
-        for name in ("Support.csv", "accounts.csv", "seats.csv"):
+        parts = [f"surveys/{day}.csv" for day in ("01", "02")]
+        for name in ("Support.csv", "accounts.csv", "seats.csv", *parts):
             (folder / name).write_text('id;account_id;n\n1;2;3\n4;"5;6\n')
 
     return Sample(
@@ -58,10 +62,11 @@ def a_folder_of_files(folder: Path) -> Sample:
             "entities": {
                 "tickets": {"file": "Support.csv", "columns": {"ticket_id": "id"}},
                 "accounts": {},
+                "surveys": {"file": "surveys/*.csv", "columns": {"response_id": "id"}},
                 "usage": {"query": "select * from seats"},
             },
         },
-        records={"support": 3, "accounts": 1, "seats": 0},
+        records={"support": 3, "accounts": 1, "surveys": 2, "seats": 0},
         break_it=break_it,
         must_name=("csv", "line 3"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from files_reading import Read, files_source, read
 
 from connectors.errors import PermanentSourceError, TransientSourceError
 from connectors.files import source as source_module
+from connectors.landing import LandingWriter
 
 TICKETS = "ticket_id,subject\n1,a\n2,b\n"
 RAVENSTACK = Path(__file__).parents[3] / "shared" / "data" / "ravenstack"
@@ -196,3 +198,41 @@ def test_a_real_data_set_arrives_whole(tmp_path: Path, stream: str, key: str, ro
     )
     assert (done.manifest.records, done.manifest.rejected) == (rows, 0)
     assert done.manifest.columns[0] == key
+
+
+# Many files, one table
+
+
+def test_a_probe_names_the_part_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "tickets").mkdir()
+    (tmp_path / "tickets" / "1.csv").write_text(TICKETS)
+    (tmp_path / "tickets" / "2.csv").write_text("subject\na\n")
+    source = files_source(tmp_path)
+    (stream,) = [s for s in source.streams if s.name == "tickets"]
+    with (
+        pytest.raises(PermanentSourceError, match=r"tickets/2\.csv has no column 'ticket_id'"),
+        LandingWriter(
+            tmp_path / "landing", source="sheets", kind="files", stream=stream, run_id="check",
+            extracted_at=datetime.now(UTC), max_shrink=0.2, max_quarantined=0.05,
+        ) as landing,
+    ):  # fmt: skip
+        source.probe(stream, landing)
+    assert not list((tmp_path / "landing").rglob("*.*"))
+
+
+def test_a_query_may_use_a_folder_of_files(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "1.csv").write_text("a\n1\n")
+    source = files_source(tmp_path, entities={"usage": {"query": "select * from events"}})
+    assert [stream.name for stream in source.streams] == ["events"]
+    done = read(source, "events")
+    assert done is not None
+    assert done.rows == [{"a": "1", "_from_file": "events/1.csv"}]
+
+
+def test_a_part_whose_name_cannot_be_kept_apart_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "tickets").mkdir()
+    (tmp_path / "tickets" / 'a",b.csv').write_text(TICKETS)
+    assert "in its name, which names of parts may not have; rename it" in error_of(
+        tmp_path, "tickets"
+    )
