@@ -17,8 +17,9 @@ from sandbox.company.settings import Settings
 from sandbox.systems import canonical
 from sandbox.systems.changes import Life, Record
 from sandbox.systems.filing import Filing
-from sandbox.systems.spreadsheets import FILES, USAGE_FILE, Readings
+from sandbox.systems.spreadsheets import FILES, Readings
 
+_USAGE_FILE = "usage.parquet"
 _READINGS_A_BATCH = 200_000
 _FROM_SHEETS = (
     *("users", "user_absences", "surveys", "success_plans", "assessments", "time_entries"),
@@ -57,7 +58,7 @@ def export(settings: Settings, folder: Path, now: datetime) -> None:
             file = (folder / f"{entity}.csv").open("w", newline="", encoding="utf-8")
             writers[entity] = csv.writer(open_files.enter_context(file), lineterminator="\n")
             writers[entity].writerow(columns)
-        usage = open_files.enter_context(_Usage(folder / USAGE_FILE, now))
+        usage = open_files.enter_context(_Usage(folder / _USAGE_FILE, now))
         for life in _of_team(filing):
             _write(writers, life, now)
         for customer, _ in filing.customers():

@@ -20,7 +20,7 @@ from sandbox.systems.changes import Life, Record, same
 from sandbox.systems.custify import company_id
 from sandbox.systems.landscape import CAMPAIGNS, CUSTIFY, HUBSPOT, SHEETS, Whereabouts
 
-USAGE_FILE = "usage.parquet"
+USAGE_FOLDER = "usage"
 
 
 @dataclass(frozen=True)
@@ -252,6 +252,7 @@ class Spreadsheets:
         self.rows: dict[str, dict[str, Record]] = {entity: {} for entity in FILES}
         self._usage = usage
         self._table: Any = None
+        self._usage_until = ""  # the month in which it was last written
 
     def put(self, entity: str, key: str, row: Record) -> None:
         """Write or replace a row."""
@@ -268,16 +269,23 @@ class Spreadsheets:
             rows = self.rows[entity]
             cells = (sheet.cells(rows[key]) for key in sorted(rows))
             write_csv(folder / sheet.file, list(sheet.columns.values()), cells)
-        self._write_usage(folder / USAGE_FILE, now)
+        self._write_usage(folder / USAGE_FOLDER, now)
 
-    def _write_usage(self, path: Path, now: datetime) -> None:
+    def _write_usage(self, folder: Path, now: datetime) -> None:
+        """A file a month, of what was recorded in it; months that are over stay as they are."""
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
         if self._table is None:
             self._table, self._usage = self._usage.table(), Readings()
+        folder.mkdir(exist_ok=True)
         told = self._table.filter(pc.less(self._table["recorded_at"], now))
-        pq.write_table(told.drop_columns(["recorded_at"]), path)
+        months = pc.strftime(told["recorded_at"], "%Y-%m")
+        for month in pc.unique(months).to_pylist():
+            if month >= self._usage_until:
+                recorded = told.filter(pc.equal(months, month)).drop_columns(["recorded_at"])
+                pq.write_table(recorded, folder / f"{month}.parquet")
+        self._usage_until = f"{now:%Y-%m}"
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -245,7 +245,7 @@ def test_every_ticket_and_reading_is_there_as_far_as_it_has_come(
     solved = [t for t in tickets if t.solved_at and t.solved_at < NOW]
     assert Counter(t["status"] for t in in_zendesk)["solved"] == len(solved)
     readings = [u for each in customers for u in each.usage if u.recorded_at < NOW]
-    table = pq.read_table(firm.sheets_dir / "usage.parquet")
+    table = pq.read_table(firm.sheets_dir / "usage")
     assert table.num_rows == len(readings)
     assert sum(table["value"].to_pylist()) == pytest.approx(sum(u.value for u in readings))
 
