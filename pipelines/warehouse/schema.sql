@@ -18,6 +18,22 @@ create table if not exists meta.recipe (
     version varchar not null
 );
 
+-- What dbt remembers of health from night to night, written by the model int_health_remembered: what
+-- each day was computed from, the days on which a measure was held and, while all that was computed
+-- stands, the recipe.
+create table if not exists meta.health_basis (
+    account_id varchar,
+    day date,
+    fingerprint ubigint
+);
+create table if not exists meta.health_hold (
+    held_from date,
+    held_to date
+);
+create table if not exists meta.health_night (
+    recipe varchar not null
+);
+
 create table if not exists meta.fx_rate (
     currency varchar not null,
     rate double not null

@@ -79,6 +79,7 @@ TARGETS = (
     "mart_mix_bridge",
     "fct_health_measure_daily",
     "fct_health_change",
+    "int_health_remembered",
     "mart_health_trend_tier",
     "mart_health_calibration",
     "fct_activity_time",
@@ -158,14 +159,18 @@ def steps(manifest: Mapping[str, Any], *targets: str, given: Sequence[str] = GIV
 
 
 class Warehouse:
-    """A warehouse in memory that holds one book at a time; `rows_of` are its given tables."""
+    """A warehouse that holds one book at a time, in memory or in a file; `rows_of` are its given
+    tables."""
 
-    def __init__(self, steps: list[Step], rows_of: RowsOf = given_rows) -> None:
+    def __init__(
+        self, steps: list[Step], rows_of: RowsOf = given_rows, file: Path | None = None
+    ) -> None:
         self.steps = steps
         self.rows_of = rows_of
         self.schema = {step.name: step.schema for step in steps}
         self.con = duckdb.connect(config={"threads": 2})
-        self.con.execute("attach ':memory:' as warehouse; use warehouse; set TimeZone = 'UTC'")
+        place = file or ":memory:"
+        self.con.execute(f"attach '{place}' as warehouse; use warehouse; set TimeZone = 'UTC'")
         self.con.execute(SCHEMA_SQL.read_text())
         for schema in {step.schema for step in steps}:
             self.con.execute(f'create schema if not exists "{schema}"')

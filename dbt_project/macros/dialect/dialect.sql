@@ -165,6 +165,36 @@
     )
 {%- endmacro %}
 
+{# A number that equal values give, and others as good as never; such numbers can be summed. It may be
+   another with another version of the database. #}
+{% macro row_hash(columns) -%} {{ return(adapter.dispatch("row_hash")(columns)) }} {%- endmacro %}
+{% macro duckdb__row_hash(columns) -%} hash({{ columns | join(", ") }}) {%- endmacro %}
+{% macro spark__row_hash(columns) -%}
+    cast(xxhash64({{ columns | join(", ") }}) as decimal(20))
+{%- endmacro %}
+
+{# True where a schema has all of these tables. #}
+{% macro all_tables_exist(schema, names) -%}
+    {{ return(adapter.dispatch("all_tables_exist")(schema, names)) }}
+{%- endmacro %}
+{% macro duckdb__all_tables_exist(schema, names) -%}
+    (
+        select count(*) = {{ names | length }}
+        from duckdb_tables()
+        where
+            database_name = current_database()
+            and schema_name = '{{ schema }}'
+            and table_name in ('{{ names | join("', '") }}')
+    )
+{%- endmacro %}
+{% macro spark__all_tables_exist(schema, names) -%}
+    (
+        select count(*) = {{ names | length }}
+        from system.information_schema.tables
+        where table_schema = '{{ schema }}' and table_name in ('{{ names | join("', '") }}')
+    )
+{%- endmacro %}
+
 {# A sum of amounts that is the same in whatever order the rows come, as a sum of floating-point
    numbers is not; to so many places after the point. #}
 {% macro exact_sum(amount, places=6) -%}

@@ -1,5 +1,6 @@
--- What each measure of health was worth on the days of the spine, and what it gave to
--- the score.
+-- What each measure of health was worth on the days of the spine, and what it gave to the score: a
+-- view, since it is what int_health_measure_day keeps, with the night's own day.
+{{ config(materialized="view") }}
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 

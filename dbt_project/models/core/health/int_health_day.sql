@@ -1,24 +1,29 @@
 -- The health score of each account on each wanted day, by the model in force then
 -- (and, where a
 -- change is told from the day, by today's).
-{{ config(schema="core") }}
+{{ config(schema="core", materialized="kept", **kept_by_day("int_health_measure_due")) }}
 with
     settings as (select * from {{ ref("cfg_model") }}),
 
-    days as (select * from {{ ref("int_health_wanted_day") }}),
+    days as (select * from {{ ref("int_health_measure_due") }} where is_wanted),
 
     computed as (
         select
-            account_id,
-            day,
-            holds_from,
+            measures.account_id,
+            measures.day,
+            measures.holds_from,
             {{ exact_score("contribution") }} as computed_score,
             {{ exact_score("coverage_weight") }} as input_coverage,
             max(case when measure = 'csm_sentiment' and is_available then score end) as sentiment,
             {{ list_in_order("measure", "measure", "is_held") }} as held_measures,
             bool_or(is_stale_warned) as is_stale_warned
-        from {{ ref("int_health_measure_day") }}
-        group by account_id, day, holds_from
+        from {{ ref("int_health_measure_day") }} as measures
+        inner join
+            days
+            on measures.account_id = days.account_id
+            and measures.day = days.day
+            and measures.holds_from = days.holds_from
+        group by measures.account_id, measures.day, measures.holds_from
     ),
 
     named as (select * from {{ ref("int_health_named_value") }}),

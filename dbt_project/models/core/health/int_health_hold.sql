@@ -9,18 +9,15 @@ with
 
     measures as (select holds_from, measure_number, measure from {{ ref("cfg_health_measure") }}),
 
-    days as (select wanted_number, holds_from from {{ ref("int_health_wanted_day") }}),
-
     nights as (
         select
             scores.account_id,
             scores.day,
-            days.holds_from,
+            scores.holds_from,
             scores.measure_number,
             scores.measured_score
         from {{ ref("int_health_score") }} as scores
         cross join context
-        inner join days on scores.wanted_number = days.wanted_number
         where
             scores.is_shown
             and scores.measured_score is not null

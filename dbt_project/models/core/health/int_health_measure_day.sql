@@ -1,9 +1,9 @@
 -- Each measure of health on each wanted day: what it was worth then, its score, and its weight
 -- among
 -- those that count. What is held keeps the scores of the night before it was.
-{{ config(schema="core") }}
+{{ config(schema="core", materialized="kept", **kept_by_day("int_health_measure_due")) }}
 with
-    days as (select * from {{ ref("int_health_wanted_day") }}),
+    days as (select * from {{ ref("int_health_measure_due") }} where is_wanted),
 
     settings as (select * from {{ ref("cfg_model") }}),
 
@@ -30,14 +30,16 @@ with
             and scores.day = {{ add_days("holds.held_from", -1) }}
             and scores.is_shown
             and scores.measured_score is not null
-        inner join
-            days
-            on scores.wanted_number = days.wanted_number
-            and measures.holds_from = days.holds_from
+            and measures.holds_from = scores.holds_from
     ),
 
     held_days as (
-        select days.wanted_number, measures.measure_number, held_scores.held_score
+        select
+            days.account_id,
+            days.day,
+            days.holds_from,
+            measures.measure_number,
+            held_scores.held_score
         from held_scores
         inner join
             days
@@ -50,10 +52,22 @@ with
             and held_scores.measure = measures.measure
     ),
 
+    due_scores as (
+        select scores.*
+        from scores
+        inner join
+            days
+            on scores.account_id = days.account_id
+            and scores.day = days.day
+            and scores.holds_from = days.holds_from
+    ),
+
     -- Weights depend on nothing but which measures count: worked out once for each set of them.
     sets as (
         select
-            scores.wanted_number,
+            scores.account_id,
+            scores.day,
+            scores.holds_from,
             cast(
                 sum(
                     case
@@ -77,12 +91,14 @@ with
                     end
                 ) as bigint
             ) as applicable_set
-        from scores
+        from due_scores as scores
         left join
             held_days
-            on scores.wanted_number = held_days.wanted_number
+            on scores.account_id = held_days.account_id
+            and scores.day = held_days.day
+            and scores.holds_from = held_days.holds_from
             and scores.measure_number = held_days.measure_number
-        group by scores.wanted_number
+        group by scores.account_id, scores.day, scores.holds_from
     ),
 
     -- In an account's first days nothing counts.
@@ -95,7 +111,11 @@ with
             sets.applicable_set
         from days
         inner join settings on days.holds_from = settings.holds_from
-        inner join sets on days.wanted_number = sets.wanted_number
+        inner join
+            sets
+            on days.account_id = sets.account_id
+            and days.day = sets.day
+            and days.holds_from = sets.holds_from
     ),
 
     set_members as (
@@ -211,7 +231,11 @@ with
                 false
             ) as is_stale_warned
         from scores
-        inner join day_sets on scores.wanted_number = day_sets.wanted_number
+        inner join
+            day_sets
+            on scores.account_id = day_sets.account_id
+            and scores.day = day_sets.day
+            and scores.holds_from = day_sets.holds_from
         inner join
             weights
             on day_sets.holds_from = weights.holds_from
@@ -220,7 +244,9 @@ with
             and scores.measure_number = weights.measure_number
         left join
             held_days
-            on scores.wanted_number = held_days.wanted_number
+            on scores.account_id = held_days.account_id
+            and scores.day = held_days.day
+            and scores.holds_from = held_days.holds_from
             and scores.measure_number = held_days.measure_number
             and scores.measured_status <> 'not_applicable'
     )

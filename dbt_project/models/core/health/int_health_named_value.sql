@@ -2,70 +2,14 @@
 -- of assessment:
 -- measures that take one as it is, scores set by hand, the score of the customer
 -- success platform.
-{{ config(schema="core") }}
+{{ config(schema="core", materialized="kept", **kept_by_day("int_health_due")) }}
 with
-    context as (select time_zone from {{ source("meta", "context") }}),
-
-    days as (select distinct account_id, day from {{ ref("int_health_wanted_day") }}),
-
-    accounts as (select account_id, time_zone from {{ ref("accounts") }}),
-
-    names as (
-        select distinct scored_value as name
-        from {{ ref("cfg_health_measure") }}
-        where scored_value not in ('{{ derived_measures() | join("', '") }}')
-        union
-        select {{ rows_of("['csp_health', 'health_override']") }} as name
-    ),
-
-    counted_use as (
-        select
-            usage.account_id,
-            usage.metric as name,
-            usage."on" as day,
-            usage.value,
-            usage.source_name
-        from {{ ref("usage") }} as usage
-        inner join names on usage.metric = names.name
-    ),
-
-    assessed as (
-        select
-            assessments.account_id,
-            assessments.kind as name,
-            {{
-                local_date(
-                    "assessments.assessed_at",
-                    "coalesce(accounts.time_zone, context.time_zone)",
-                )
-            }} as day,
-            assessments.score as value,
-            assessments.source_name,
-            assessments.assessed_at,
-            assessments.assessment_id
-        from {{ ref("assessments") }} as assessments
-        cross join context
-        inner join names on assessments.kind = names.name
-        left join accounts on assessments.account_id = accounts.account_id
-        where assessments.kind not in (select name from counted_use)
-    ),
-
-    last_assessed as (
-        select
-            *,
-            row_number() over (
-                partition by account_id, name, day order by assessed_at desc, assessment_id desc
-            ) as place
-        from assessed
-    ),
+    days as (select distinct account_id, day from {{ ref("int_health_due") }} where is_wanted),
 
     said as (
         select account_id, name, day, value, source_name
-        from counted_use
-        union all
-        select account_id, name, day, value, source_name
-        from last_assessed
-        where place = 1
+        from {{ ref("int_health_fact") }}
+        where kind = 'named'
     ),
 
     known as (

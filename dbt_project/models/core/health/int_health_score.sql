@@ -3,10 +3,10 @@
 -- and its weight among those that count. A measure that moves for many accounts in
 -- one night has
 -- probably changed its meaning: it is held at the scores of the night before.
-{{ config(schema="core") }}
+{{ config(schema="core", materialized="kept", **kept_by_day("int_health_due")) }}
 {%- set derived = derived_measures() %}
 with
-    days as (select * from {{ ref("int_health_wanted_day") }}),
+    days as (select * from {{ ref("int_health_due") }} where is_wanted),
 
     measures as (select * from {{ ref("cfg_health_measure") }}),
 
@@ -58,9 +58,9 @@ with
 
     measured as (
         select
-            days.wanted_number,
             days.account_id,
             days.day,
+            days.holds_from,
             days.is_model_of_day and days.is_on_spine as is_shown,
             ways.measure_number,
             ways.max_age_d,
@@ -116,9 +116,9 @@ with
 
     final as (
         select
-            wanted_number,
             account_id,
             day,
+            holds_from,
             is_shown,
             measure_number,
             raw_value,

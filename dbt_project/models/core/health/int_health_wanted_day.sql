@@ -164,9 +164,6 @@ with
 
     final as (
         select
-            row_number() over (
-                order by wanted.account_id, wanted.day, models_of_day.holds_from
-            ) as wanted_number,
             wanted.account_id,
             wanted.day,
             models_of_day.holds_from,
