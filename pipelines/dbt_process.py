@@ -16,6 +16,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from queue import Empty, Queue, SimpleQueue
@@ -233,7 +234,7 @@ def _run(command: Command, told: _Told) -> Ended:
 
     parsed = command.parsed_project
     with shortcuts(None if parsed is None else parsed.parent):
-        manifest = None if parsed is None else _manifest(parsed)
+        manifest = None if parsed is None else _manifest(parsed, command.arguments)
         ended = dbtRunner(manifest, callbacks=[listen]).invoke(list(command.arguments))
     results = [_result(result) for result in getattr(ended.result, "results", ())]
     if ended.success:
@@ -241,13 +242,25 @@ def _run(command: Command, told: _Told) -> Ended:
     return Ended("\n".join(errors) or f"dbt: {ended.exception}", results)
 
 
-def _manifest(parsed_project: Path) -> Any:
-    """The parsed project. dbt would parse it anew in every home, since their paths differ."""
+def _manifest(parsed_project: Path, arguments: Sequence[str]) -> Any:
+    """The parsed project. dbt would parse it anew in every home, since their paths differ.
+
+    Without the tests that the command excludes: dbt links each test with all that follows its
+    model, for a while of its own, and only then leaves it out.
+    """
+    from dbt.artifacts.resources.types import NodeType
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     packed = parsed_project.read_bytes()
     manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+    given = set(pairwise(arguments))
+    if ("--exclude-resource-type", "unit_test") in given:
+        manifest.unit_tests.clear()
+    for name, node in list(manifest.nodes.items()):
+        excluding = {("--exclude", f"tag:{tag}") for tag in node.tags}
+        if node.resource_type is NodeType.Test and excluding & given:
+            del manifest.nodes[name]
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     return manifest
 

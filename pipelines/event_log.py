@@ -36,6 +36,8 @@ def kept_open(storage: EventLogStorage) -> Iterator[None]:
         yield
         return
     made_once, writing = storage.run_connection, Lock()
+    look_for_column = storage._has_asset_key_col_on_connection
+    columns: dict[str, bool] = {}
     engines: dict[str, Engine] = {}
 
     @contextmanager
@@ -48,11 +50,20 @@ def kept_open(storage: EventLogStorage) -> Iterator[None]:
             with engines[shard].begin() as opened:
                 yield opened
 
+    def has_column(opened: Connection, name: str) -> bool:
+        if name not in columns:
+            columns[name] = look_for_column(opened, name)
+        return columns[name]
+
     with ExitStack() as ended:
         for name, kept in (
             ("run_connection", lambda run_id=None: connection(run_id)),
             ("index_connection", lambda: connection(INDEX_SHARD_NAME)),
+            # How the files are laid out, which Dagster looks up for every asset's event.
             ("has_table", cache(storage.has_table)),
+            ("has_asset_key_col", cache(storage.has_asset_key_col)),
+            ("_has_asset_key_col_on_connection", has_column),
+            ("has_secondary_index", cache(storage.has_secondary_index)),
         ):
             setattr(storage, name, kept)
             ended.callback(delattr, storage, name)

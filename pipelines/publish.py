@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +20,13 @@ from pipelines.config.publishing import KEEP_DAYS
 from pipelines.home import Home
 from pipelines.people import Selection, about_persons, for_everybody
 from pipelines.tables import PEOPLE_SCHEMA, PUBLIC_SCHEMA, Table
-from pipelines.warehouse.connection import identifier, limits, literal
+from pipelines.warehouse.connection import identifier, limits, literal, transaction
 
 STORAGE_VERSION = "v1.0.0"
 """Any DuckDB from 1.1 on reads the file; 1.0 fails on some columns that hold lists."""
+
+RUNS = "ops_run"
+"""The published table of nights, of which this one is the last."""
 
 _OWN_EYES_ONLY = 0o700
 
@@ -94,7 +98,6 @@ def publish(
             replace(table, rows_before=before.get(table.name))
             for table in _write_database(home.warehouse, edition, run_id, published_at)
         ]
-        _write_parquet(edition)
         _sync(edition.new_database)
     _share_as_the_folder(persons)
     for edition in (everybody, persons):
@@ -114,7 +117,7 @@ def publish_apart(
     Without the rows about single persons: those are to grow old, and such a file does not.
     """
     edition = _Edition(PUBLIC_SCHEMA, database, for_everybody(public_tables), f".{run_id}")
-    published = _write_database(warehouse, edition, run_id, published_at)
+    published = _write_database(warehouse, edition, run_id, published_at, with_parquet=False)
     _sync(edition.new_database)
     database.parent.mkdir(parents=True, exist_ok=True)
     edition.new_database.replace(database)
@@ -172,63 +175,87 @@ def _share_as_the_folder(edition: _Edition) -> None:
 
 
 def _write_database(
-    warehouse: Path, edition: _Edition, run_id: str, published_at: datetime
+    warehouse: Path,
+    edition: _Edition,
+    run_id: str,
+    published_at: datetime,
+    *,
+    with_parquet: bool = True,
 ) -> list[PublishedTable]:
+    """Write the new file, and beside it the mirror: of one table while the next is written."""
     spilled = {"temp_directory": str(edition.new_database.with_suffix(".spilled"))}
     con = duckdb.connect(config={**limits(), **spilled})
+    mirroring = ThreadPoolExecutor(max_workers=1)
     try:
         con.execute("set TimeZone = 'UTC'")
         con.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+        # Without a write-ahead log: before its end the file is worth nothing, and none may lie
+        # beside it then, or every open would fail.
         con.execute(
             f"attach {literal(str(edition.new_database))} as serving "
-            f"(storage_version {literal(STORAGE_VERSION)})"
+            f"(storage_version {literal(STORAGE_VERSION)}, recovery_mode no_wal_writes)"
         )
         con.execute(f"create schema serving.{edition.schema}")
-        published = []
+        if with_parquet:
+            edition.new_parquet.mkdir()
+        published, mirrors = [], []
         for selection in edition.selections:
-            table = selection.table
-            source = f"warehouse.{PUBLIC_SCHEMA}.{identifier(table.name)}"
-            name = f"serving.{edition.schema}.{identifier(table.name)}"
-            con.execute(f"create table {name} as {selection.query(source)}")
-            _comment(con, name, table)
-            rows = con.execute(f"select count(*) from {name}").fetchall()[0][0]
-            published.append(PublishedTable(table.name, rows, edition.schema))
-        if edition.schema == PUBLIC_SCHEMA:
-            con.execute(
-                f"update serving.{PUBLIC_SCHEMA}.ops_run "
-                "set status = 'published', finished_at = ? where run_id = ?",
-                [published_at, run_id],
-            )
-        # One file, no write-ahead log beside it: a stale one would make every open fail.
+            published.append(_write_table(con, edition, selection, run_id, published_at))
+            if with_parquet:
+                mirror = (con.cursor(), edition, selection.table.name)
+                mirrors.append(mirroring.submit(_write_parquet, *mirror))
+        for written in mirrors:
+            written.result()
         con.execute("checkpoint serving")
         con.execute("detach serving")
         return published
     finally:
+        mirroring.shutdown(cancel_futures=True)
         con.close()
 
 
-def _comment(con: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
-    con.execute(f"comment on table {name} is {literal(table.description)}")
-    for column in table.columns:
-        con.execute(
-            f"comment on column {name}.{identifier(column.name)} is {literal(column.description)}"
-        )
+def _write_table(
+    con: duckdb.DuckDBPyConnection,
+    edition: _Edition,
+    selection: Selection,
+    run_id: str,
+    published_at: datetime,
+) -> PublishedTable:
+    table = selection.table
+    source = f"warehouse.{PUBLIC_SCHEMA}.{identifier(table.name)}"
+    name = _name(edition, table.name)
+    with transaction(con):
+        ((rows,),) = con.execute(f"create table {name} as {selection.query(source)}").fetchall()
+        con.execute(_comments(name, table))
+        if (edition.schema, table.name) == (PUBLIC_SCHEMA, RUNS):
+            con.execute(
+                f"update {name} set status = 'published', finished_at = ? where run_id = ?",
+                [published_at, run_id],
+            )
+    return PublishedTable(table.name, rows, edition.schema)
 
 
-def _write_parquet(edition: _Edition) -> None:
-    edition.new_parquet.mkdir()
-    con = duckdb.connect(str(edition.new_database), read_only=True, config=limits())
-    try:
-        con.execute("set TimeZone = 'UTC'")
-        for selection in edition.selections:
-            table = selection.table
-            file = edition.new_parquet / table.name / f"{table.name}.parquet"
-            file.parent.mkdir()
-            rows = Selection(table).query(f"{edition.schema}.{identifier(table.name)}")
-            con.execute(f"copy ({rows}) to {literal(str(file))} (format parquet, compression zstd)")
-            _sync(file)
-    finally:
-        con.close()
+def _comments(name: str, table: Table) -> str:
+    """The statements that say of a table and its columns what they are."""
+    about = {f"table {name}": table.description} | {
+        f"column {name}.{identifier(column.name)}": column.description for column in table.columns
+    }
+    return "; ".join(f"comment on {what} is {literal(text)}" for what, text in about.items())
+
+
+def _write_parquet(con: duckdb.DuckDBPyConnection, edition: _Edition, table: str) -> None:
+    """A table as the new file has it, in its order."""
+    file = edition.new_parquet / table / f"{table}.parquet"
+    file.parent.mkdir()
+    con.execute("set TimeZone = 'UTC'")
+    con.execute(
+        f"copy {_name(edition, table)} to {literal(str(file))} (format parquet, compression zstd)"
+    )
+    _sync(file)
+
+
+def _name(edition: _Edition, table: str) -> str:
+    return f"serving.{edition.schema}.{identifier(table)}"
 
 
 def _point(link: Path, target: Path) -> None:

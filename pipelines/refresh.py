@@ -156,6 +156,7 @@ def instance_here(home: Home, transcript: str) -> Iterator[dg.DagsterInstance]:
 
     What dbt prints meanwhile goes to the file `transcript` beside dbt's own.
     """
+    from pipelines.dagster_shortcuts import shortcuts
     from pipelines.event_log import kept_open
     from pipelines.instance import close_runs_of_dead_processes, prepare_instance
 
@@ -165,6 +166,7 @@ def instance_here(home: Home, transcript: str) -> Iterator[dg.DagsterInstance]:
     with (
         dg.DagsterInstance.get() as instance,
         kept_open(instance.event_log_storage),
+        shortcuts(),
         (home.dbt_target / transcript).open("w") as dbt_output,
         redirect_stdout(dbt_output),
     ):

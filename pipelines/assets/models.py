@@ -12,11 +12,14 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.metadata import TableMetadataSet
-from dagster_dbt import DbtProject, dbt_assets
-from dagster_dbt.asset_utils import get_subset_selection_for_context
-from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.assets.common import WAREHOUSE_POOL, NightResource
+from pipelines.assets.dagster_dbt_alone import (
+    DbtCoreCliEventMessage,
+    DbtProject,
+    dbt_assets,
+    get_subset_selection_for_context,
+)
 from pipelines.assets.failing_rows import rows_table
 from pipelines.assets.translator import Translator, promises_of
 from pipelines.column_lineage import Lineage
@@ -27,7 +30,8 @@ from pipelines.home import DBT_PROJECT_DIR, Home
 from pipelines.model_lineage import ModelLineage
 from pipelines.warehouse.connection import columns_of
 
-GRAINS = "tag:grain"
+GRAIN = "grain"
+GRAINS = f"tag:{GRAIN}"
 """Tests of a model's key. The shape check looks at the keys that a night must not get wrong (of
 canonical and public tables); those of the models in between are tried by the tests."""
 
@@ -81,13 +85,12 @@ def model_assets(
     project: DbtProject, home: Home, kinds: Collection[str], lineage: Mapping[str, Lineage]
 ) -> dg.AssetsDefinition:
     """All models and their tests, run by one dbt command; `lineage` is what is known by now."""
-    manifest = json.loads(project.manifest_path.read_text())
+    manifest = _without_grains(json.loads(project.manifest_path.read_text()))
     translator = Translator(lineage)
     promises = promises_of(manifest)
 
     @dbt_assets(
         manifest=manifest,
-        exclude=GRAINS,
         project=project,
         dagster_dbt_translator=translator,
         name="dbt_build",
@@ -135,6 +138,21 @@ def model_assets(
         log.info("%s models built and tested", built)
 
     return models
+
+
+def _without_grains(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest with no more than a night runs."""
+    nodes = {name: n for name, n in manifest["nodes"].items() if GRAIN not in n["tags"]}
+    gone = manifest["nodes"].keys() - nodes.keys()
+    maps = {
+        which: {
+            name: [other for other in others if other not in gone]
+            for name, others in manifest[which].items()
+            if name not in gone
+        }
+        for which in ("child_map", "parent_map")
+    }
+    return {**manifest, "nodes": nodes, **maps}
 
 
 def _followed(

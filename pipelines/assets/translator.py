@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import OWNERS
+from pipelines.assets.dagster_dbt_alone import DagsterDbtTranslator, DbtProject
 from pipelines.column_lineage import Lineage
 from pipelines.home import CHECKOUT, DBT_PROJECT_DIR
 from pipelines.model_lineage import relation_of

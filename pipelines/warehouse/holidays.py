@@ -6,9 +6,13 @@ which calendar an account has (dbt).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 
 import duckdb
 
@@ -32,14 +36,18 @@ def write_holidays(
     models: Sequence[CoverageModel],
     record_sources: Sequence[RecordSource] = (),
 ) -> None:
-    """Replace `meta.holiday` and `meta.business_calendar`.
+    """Replace `meta.holiday` and `meta.business_calendar`, unless they would be the same.
 
     Every country is there, of their subdivisions (`US-CA`) those that accounts name, and the
     calendars that coverage models write: in the days of a model that names a calendar, its list
     is all that counts. Needs schema `input` to be prepared.
     """
     years = range(FIRST_YEAR, as_of.year + YEARS_AHEAD + 1)
-    named = _subdivisions(_calendars_named(con, record_sources))
+    asked_for = sorted(set(_calendars_named(con, record_sources)))
+    made_from = _fingerprint(years, asked_for, models)
+    if con.execute("from meta.calendars_made_from").fetchall() == [(made_from,)]:
+        return
+    named = _subdivisions(asked_for)
     library = {**_countries(years), **{name: _holidays_of(name, years) for name in named}}
     rows = sorted(
         (calendar, day.isoformat())
@@ -50,10 +58,22 @@ def write_holidays(
     own = {name for model in models for name in model.calendar.holidays}
     names = {**_names_of_countries(), **{name.lower(): name for name in (*named, *sorted(own))}}
     with transaction(con):
-        con.execute("delete from meta.holiday")
-        con.execute("delete from meta.business_calendar")
+        for table in ("holiday", "business_calendar", "calendars_made_from"):
+            con.execute(f"delete from meta.{table}")
         _insert_pairs(con, "holiday", rows)
         _insert_pairs(con, "business_calendar", sorted(names.items()))
+        con.execute("insert into meta.calendars_made_from values (?)", [made_from])
+
+
+def _fingerprint(years: range, named: Sequence[str], models: Sequence[CoverageModel]) -> str:
+    """Of all that the calendars follow from: this module and the library, and what they are given.
+
+    A year of every country takes the library longer than a small night's whole reading.
+    """
+    own = [(str(model.effective_from), model.calendar.holidays) for model in models]
+    made_by = (Path(__file__).read_text(), version("holidays"))
+    given = json.dumps([made_by, years.start, years.stop, named, own], sort_keys=True)
+    return hashlib.sha256(given.encode()).hexdigest()
 
 
 def with_own_calendars(

@@ -119,6 +119,11 @@ create table if not exists meta.business_calendar (
     calendar varchar not null
 );
 
+-- What the two tables above were last made from: while it is the same, so are they.
+create table if not exists meta.calendars_made_from (
+    fingerprint varchar not null
+);
+
 -- What nights first published for periods that had closed; landing/_reported/ has it for good.
 drop table if exists meta.reported_coverage;  -- as it was called when it held one table's reports
 create table if not exists meta.first_report (

@@ -12,6 +12,7 @@ from pipelines import canonical
 from pipelines.config import CHECKOUT_CONFIG, CoverageModel
 from pipelines.config.yaml_document import read_document
 from pipelines.home import Home
+from pipelines.warehouse import holidays as holidays_module
 from pipelines.warehouse.connection import warehouse
 from pipelines.warehouse.coverage_models import write_coverage_models
 from pipelines.warehouse.holidays import with_own_calendars, write_holidays
@@ -140,3 +141,32 @@ def test_each_model_is_told_with_the_days_on_which_it_holds(home: Home) -> None:
         "T4",
         "T5",
     }
+
+
+def test_calendars_that_would_be_the_same_are_kept(home: Home) -> None:
+    models = [model("2024-01-01", {"Plant": ["2026-05-15"]})]
+    calendars(home, *models)
+    with warehouse(home.warehouse) as con:
+        con.execute("delete from meta.holiday where calendar = 'US'")  # to tell who was here
+    calendars(home, *models)
+    assert holidays(home, "US") == set()
+
+
+@pytest.mark.parametrize("change", ["another model's list", "a year later", "another library"])
+def test_calendars_are_made_anew_when_what_they_follow_from_changes(
+    home: Home, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendars(home, model("2024-01-01"))
+    with warehouse(home.warehouse) as con:
+        con.execute("delete from meta.holiday where calendar = 'US'")
+    models, as_of = [model("2024-01-01")], AS_OF
+    if change == "another model's list":
+        models = [model("2024-01-01", {"Plant": ["2026-05-15"]})]
+    elif change == "a year later":
+        as_of = AS_OF.replace(year=AS_OF.year + 1)
+    else:
+        monkeypatch.setattr(holidays_module, "version", lambda _: "0.0.1")
+    with warehouse(home.warehouse) as con:
+        write_holidays(con, as_of, models)
+    last = as_of.year + holidays_module.YEARS_AHEAD
+    assert {day.year for day in holidays(home, "US")} == set(range(2015, last + 1))

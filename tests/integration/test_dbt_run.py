@@ -32,10 +32,24 @@ PROJECT = "{name: tiny, profile: tiny, flags: {send_anonymous_usage_stats: false
 MODELS = {
     "quick": "select 1 as one",
     "after_quick": "select one from {{ ref('quick') }}",
+    "keyed": "select one from {{ ref('quick') }}",
     "broken": "select no_such_column from {{ ref('quick') }}",
     "endless": "select sum(hash(a.i, b.i)) as sum from {{ ref('quick') }}, "
     "range(10000000) as a(i), range(10000000) as b(i)",
 }
+TESTED = """
+models:
+  - name: keyed
+    config: {tags: [grain]}
+    columns:
+      - name: one
+        data_tests: [not_null, {unique: {config: {tags: [key]}}}]
+unit_tests:
+  - name: by_hand
+    model: keyed
+    given: [{input: ref('quick'), rows: [{one: 2}]}]
+    expect: {rows: [{one: 2}]}
+"""
 STOPPED_WITHIN_SECONDS = 20
 
 FOLLOWS_THE_ENDLESS_ONE = """
@@ -63,12 +77,35 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
     (folder / "dbt_project.yml").write_text(PROJECT)
     for name, sql in MODELS.items():
         (folder / "models" / f"{name}.sql").write_text(sql)
+    (folder / "models" / "keyed.yml").write_text(TESTED)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("CS_COVERAGE_WAREHOUSE", "")  # dbt's run sets it; put back at the end
         environment.setenv("CS_COVERAGE_KINDS", "")
         project = Dbt(Home(folder / "home"), ["files"], folder)
         project.parse()
         yield project
+
+
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+
+@pytest.mark.parametrize(
+    ("excluded", "ran"),
+    [
+        ((), {"keyed", "by_hand", "not_null_keyed_one", "unique_keyed_one"}),
+        (WITHOUT_UNIT_TESTS, {"keyed", "not_null_keyed_one", "unique_keyed_one"}),
+        (("--exclude", "tag:key"), {"keyed", "by_hand", "not_null_keyed_one"}),
+        ((*WITHOUT_UNIT_TESTS, "--exclude", "tag:key"), {"keyed", "not_null_keyed_one"}),
+        # A model, and with it its tests, is left to dbt to leave out.
+        ((*WITHOUT_UNIT_TESTS, "--exclude", "tag:grain"), set()),
+    ],
+)
+def test_what_is_excluded_is_left_out_and_all_else_runs(
+    dbt: Dbt, excluded: tuple[str, ...], ran: set[str]
+) -> None:
+    dbt.run(["build", "--select", "quick"])
+    results = dbt.run(["build", *excluded, "--select", "keyed"])
+    assert {result.name for result in results} == ran
 
 
 def nobody_has_open(warehouse: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,8 @@ def test_tables_and_columns_say_what_they_are(published: Home) -> None:
 
 def test_rows_are_in_the_order_of_the_primary_key(published: Home) -> None:
     assert ask(published, "select account_id from coverage.dim_account") == [("1",), ("2",), ("3",)]
+    compute(published, big=300_000)
+    publish(published, TABLES, "night-2", AT)
     pairs = ask(published, "select a, b from coverage.fct_big")
     assert pairs == sorted(pairs)
     with duckdb.connect() as con:
@@ -170,7 +173,7 @@ def test_a_reader_keeps_the_night_it_opened_and_a_new_one_sees_the_next(publishe
 
 
 @pytest.mark.parametrize(
-    "step", ["_write_database", "_comment", "_write_parquet", "_sync", "_point", "_kill_at_link"]
+    "step", ["_write_table", "_comments", "_write_parquet", "_sync", "_point", "_kill_at_link"]
 )
 def test_a_kill_leaves_a_whole_night_and_the_next_publish_tidies_up(
     published: Home, monkeypatch: pytest.MonkeyPatch, step: str
@@ -197,6 +200,20 @@ def test_a_kill_leaves_a_whole_night_and_the_next_publish_tidies_up(
     publish(published, TABLES, "night-3", AT)
     assert ask(published, "select distinct arr from coverage.dim_account") == [(3.0,)]
     assert files(published) == {"serving.duckdb", "parquet", str(published.parquet.readlink())}
+
+
+def test_a_mirror_that_cannot_be_written_leaves_the_night_before(
+    published: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute(published, 2)
+    monkeypatch.setattr(publish_module, "_sync", no_room)
+    with pytest.raises(OSError, match="No space left"):
+        publish(published, TABLES, "night-2", AT)
+    assert ask(published, "select distinct arr from coverage.dim_account") == [(1.0,)]
+
+
+def no_room(_: Path) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def half_a_link(link: Path, target: Path) -> None:
