@@ -14,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -32,6 +34,7 @@ _GZIP_LEVEL = 2
 _GZIP_CONTAINER = 31  # zlib's word for a gzip header, which it writes without name and time
 _CHUNK = 1_000  # records that are held in memory at a time
 _COMPRESSED_AT_ONCE = 1 << 18  # bytes
+_COMPRESSED_BEHIND = 4  # writes that may wait for compression, each held in memory
 _PART_RECORDS = 500_000
 
 _FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
@@ -262,19 +265,23 @@ class _File:
         self._gzip = isal_zlib.compressobj(_GZIP_LEVEL, isal_zlib.DEFLATED, _GZIP_CONTAINER)
         self._waiting = b""
         self._stream = self._written_as.open("wb")
+        self._compressor = ThreadPoolExecutor(1)  # compresses while the next records arrive
+        self._compressing: deque[Future[None]] = deque()
 
     def write(self, lines: bytes, records: int) -> None:
         waiting = self._waiting + lines
         whole = len(waiting) - len(waiting) % _COMPRESSED_AT_ONCE
-        for start in range(0, whole, _COMPRESSED_AT_ONCE):
-            piece = waiting[start : start + _COMPRESSED_AT_ONCE]
-            self._write_compressed(self._gzip.compress(piece))
+        if whole:
+            self._wait_for_compression(_COMPRESSED_BEHIND - 1)
+            self._compressing.append(self._compressor.submit(self._compress, waiting, whole))
         self._waiting = waiting[whole:]
         self.records += records
 
     def finish(self) -> Part:
         """Close the file, all of it on disk; may be called again."""
         if not self._stream.closed:
+            self._wait_for_compression(0)
+            self._compressor.shutdown()
             self._write_compressed(self._gzip.compress(self._waiting) + self._gzip.flush())
             self._waiting = b""
             self._stream.flush()
@@ -286,8 +293,20 @@ class _File:
         self._written_as = self._written_as.replace(self._path)
 
     def discard(self) -> None:
+        self._compressor.shutdown(cancel_futures=True)
         self._stream.close()
         self._written_as.unlink(missing_ok=True)
+
+    def _wait_for_compression(self, behind: int) -> None:
+        """Until no more writes than this are still to be compressed; raises what went wrong."""
+        while len(self._compressing) > behind:
+            self._compressing.popleft().result()
+
+    def _compress(self, lines: bytes, end: int) -> None:
+        with memoryview(lines) as whole:
+            for start in range(0, end, _COMPRESSED_AT_ONCE):
+                piece = whole[start : start + _COMPRESSED_AT_ONCE]
+                self._write_compressed(self._gzip.compress(piece))
 
     def _write_compressed(self, data: bytes) -> None:
         self._stream.write(data)

@@ -173,12 +173,19 @@ class Client:
         return pause
 
     def _whole(self, request: Request, trouble: _Trouble) -> Reply:
-        response, proof = self._exchange(request, trouble, stream=False)
-        reply = Reply(response.status_code, response.headers, response.content, request)
+        response, proof = self._exchange(request, trouble)
+        try:
+            # In large pieces: by itself requests puts a body together from pieces of 10 kB.
+            body = b"".join(response.iter_content(_PIECE))
+        except requests.RequestException as error:
+            raise self._failed(request, error, trouble) from None
+        finally:
+            response.close()
+        reply = Reply(response.status_code, response.headers, body, request)
         return self._judge(reply, proof, trouble)
 
     def _opened(self, request: Request, trouble: _Trouble) -> requests.Response:
-        response, proof = self._exchange(request, trouble, stream=True)
+        response, proof = self._exchange(request, trouble)
         if response.status_code in _STREAMABLE:
             self._heed(Reply(response.status_code, response.headers, b"", request))
             return response
@@ -188,8 +195,9 @@ class Client:
         raise TransientSourceError(f"{request.shown} answered nothing that can be streamed")
 
     def _exchange(
-        self, request: Request, trouble: _Trouble, *, stream: bool
+        self, request: Request, trouble: _Trouble
     ) -> tuple[requests.Response, Mapping[str, str]]:
+        """A response whose body is still to be read."""
         if self._spent:
             raise DailyQuotaSpent(self._spent)
         proof = self.authenticator.headers()
@@ -204,7 +212,7 @@ class Client:
                 data=request.form,
                 headers={**self.headers, **request.headers, **proof},
                 timeout=(self.patience.connect_timeout_s, self.patience.read_timeout_s),
-                stream=stream,
+                stream=True,
                 allow_redirects=False,
             )
         except (requests.exceptions.InvalidHeader, UnicodeEncodeError):
@@ -214,9 +222,14 @@ class Client:
                 "says it is"
             ) from None
         except requests.RequestException as error:
-            trouble.failures += 1
-            raise _Again(self._unreachable(request, error), None) from None
+            raise self._failed(request, error, trouble) from None
         return response, proof
+
+    def _failed(
+        self, request: Request, error: requests.RequestException, trouble: _Trouble
+    ) -> _Again:
+        trouble.failures += 1
+        return _Again(self._unreachable(request, error), None)
 
     def _judge(self, reply: Reply, proof: Mapping[str, str], trouble: _Trouble) -> Reply:
         self._heed(reply)

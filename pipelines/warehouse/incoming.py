@@ -6,6 +6,7 @@ applying it (load, versions).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -58,21 +59,28 @@ def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manif
     by their row numbers. That takes less time than to put all of them somewhere, and no room.
     """
     _name_payloads(con, landing, manifest)
-    cursor_value = field_text(manifest.cursor_field) if manifest.cursor_field else "null::varchar"
+    fields = _fields(manifest)
+    texts = {name: f"texts[{position}]" for position, name in enumerate(fields, start=1)}
     con.execute(
         f"""
         create or replace temporary table incoming as
         with
-            hashed as (select *, md5(payload::varchar) as payload_hash from landed_payload),
-            keyed as (select *, {_key(manifest)} as record_key from hashed)
+            opened as (
+                select
+                    *,
+                    md5(payload::varchar) as payload_hash,
+                    {_texts(fields)} as texts
+                from landed_payload
+            ),
+            keyed as (select *, {_key(manifest, texts)} as record_key from opened)
         select
             row_number,
             record_key,
             payload_hash,
-            {cursor_value} as cursor_value,
+            {texts.get(manifest.cursor_field or "", "null::varchar")} as cursor_value,
             {literal(manifest.source + "/" + manifest.stream + "/")}
                 || parse_filename(filename) as landing_file,
-            {_is_deletion(manifest)} as is_deletion,
+            {_is_deletion(manifest, texts)} as is_deletion,
             {within_scope(manifest)} as is_in_scope,
             record_key is not null as is_last
         from keyed
@@ -154,14 +162,28 @@ def _name_payloads(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Mani
     con.execute(f"create or replace temporary view landed_payload as {records}")
 
 
-def _key(manifest: Manifest) -> str:
+def _fields(manifest: Manifest) -> list[str]:
+    """The top-level fields that tell of a record what a load must know."""
+    when = manifest.deleted_when
+    others = [manifest.cursor_field, when.field if when else None]
+    return list(dict.fromkeys([*manifest.key, *(field for field in others if field)]))
+
+
+def _texts(fields: Sequence[str]) -> str:
+    """SQL for some fields as texts, in a list: the record is gone through once for all of them."""
+    if not fields:
+        return "[]::varchar[]"
+    return f"json_extract_string(payload, [{', '.join(map(pointer, fields))}])"
+
+
+def _key(manifest: Manifest, texts: Mapping[str, str]) -> str:
     """SQL for a record's key; NULL when all of its own parts are empty.
 
     What the connector put in front of a record (names beginning with `_`) is no part of its own.
     """
     if not manifest.key:
         return "payload_hash"
-    parts = {field: stripped(field_text(field)) for field in manifest.key}
+    parts = {field: stripped(texts[field]) for field in manifest.key}
     if len(parts) == 1:
         return next(iter(parts.values()))
     own = [text for field, text in parts.items() if not field.startswith("_")]
@@ -171,11 +193,11 @@ def _key(manifest: Manifest) -> str:
     )
 
 
-def _is_deletion(manifest: Manifest) -> str:
+def _is_deletion(manifest: Manifest, texts: Mapping[str, str]) -> str:
     when = manifest.deleted_when
     if when is None:
         return "false"
-    text = field_text(when.field)
+    text = texts[when.field]
     return (
         f"{text} is not null"
         if when.value is None

@@ -112,7 +112,7 @@ def read(shape: str, way: str, url: str, records: int) -> dict[str, float]:
     else:
         with TemporaryDirectory() as folder:
             home = Home(Path(folder))
-            errand = Errand(home, connect(shape, url), _stream(shape), "run", None)
+            errand = Errand(home, connect(shape, url), stream_of(shape), "run", None)
             seconds = timed(lambda: land(errand, records, is_loaded=way == "landing and load"))
     return {"seconds": seconds, "peak_mb": _peak_mb()}
 
@@ -151,7 +151,8 @@ def connect(shape: str, url: str) -> OpenSource:
     return OpenSource(source, settings)
 
 
-def _stream(shape: str) -> Any:
+def stream_of(shape: str) -> Any:
+    """The stream of the shape, as its connector declares it."""
     streams = registry.kind(shape).settings.all_streams  # type: ignore[attr-defined]
     return next(stream for stream in streams if stream.name == STREAM[shape])
 

@@ -55,7 +55,8 @@ def state(firm: Firm) -> State:
 
 
 def sheets(firm: Firm) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(firm.sheets_dir.iterdir())}
+    files = (path for path in sorted(firm.sheets_dir.rglob("*")) if path.is_file())
+    return {str(path.relative_to(firm.sheets_dir)): path.read_bytes() for path in files}
 
 
 # Time
