@@ -56,27 +56,57 @@
     where staged.quarantine_reason is null
 {% endmacro %}
 
+{# The keys that several usable records of an entity have; of a few entities there are any. With
+   `within` only records that have these columns in common count. #}
+{% macro repeated_keys(entity, account_columns, within=[]) %}
+    {%- set key = quoted(within + entity_key(entity), "records") | join(", ") -%}
+    select {{ key }}, count(*) as records
+    from ({{ records_of(entity, account_columns) }}) as records
+    group by {{ key }}
+    having count(*) > 1
+{% endmacro %}
+
+{# The condition that two relations have the same in some columns. #}
+{% macro equal_in(columns, relation, other) -%}
+    {%- for name in columns -%}
+        {{ relation }}."{{ name }}"
+        is not distinct from {{ other }}."{{ name }}" {{- " and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {# The usable records of an entity, one row a key. Where sources give the same key, the one named
-   first in sources.yaml wins. #}
+   first in sources.yaml wins. Most keys are given once: only the records of others are ranked,
+   which takes their whole content. #}
 {% macro one_row_per_key(entity, account_columns=["account_id"]) %}
     {%- set columns = entity_columns(entity) | map(attribute="name") | list -%}
+    {%- set key = entity_key(entity) -%}
+    with
+        repeated as ({{ repeated_keys(entity, account_columns) }}),
+
+        ranked as (
+            select
+                records.*,
+                row_number() over (
+                    partition by {{ quoted(key, "records") | join(", ") }}
+                    order by {{ first_in_order(columns) }}
+                ) as place
+            from ({{ records_of(entity, account_columns) }}) as records
+            inner join repeated on {{ equal_in(key, "records", "repeated") }}
+        )
+
+    select
+        {% for name in columns -%} records."{{ name }}", {% endfor -%}
+        records.source_name,
+        records.attributes
+    from ({{ records_of(entity, account_columns) }}) as records
+    left join repeated on {{ equal_in(key, "records", "repeated") }}
+    where repeated.records is null
+    union all
     select
         {% for name in columns -%} ranked."{{ name }}", {% endfor -%}
         ranked.source_name,
         ranked.attributes
-    from
-        (
-            select
-                records.*,
-                row_number() over (
-                    partition by
-                        {%- for name in entity_key(entity) %}
-                            records."{{ name }}" {{- "," if not loop.last }}
-                        {%- endfor %}
-                    order by {{ first_in_order(columns) }}
-                ) as place
-            from ({{ records_of(entity, account_columns) }}) as records
-        ) as ranked
+    from ranked
     where ranked.place = 1
 {% endmacro %}
 

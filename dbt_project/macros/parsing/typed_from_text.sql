@@ -128,5 +128,6 @@
 
 {# The body of a staging model of the files source. #}
 {% macro stage_files(entity) %}
-    {{ typed_from_text(entity, source("input", "files__" ~ entity)) }}
+    {{ config(materialized="parsed_once") }}
+    {{ typed_from_text(entity, source("input", "files__" ~ entity), also=["version"]) }}
 {% endmacro %}

@@ -8,42 +8,25 @@ with
 
     repeated_keys as (
         {% for entity in staged_entities() -%}
-            select source_name, '{{ entity }}' as entity, key_text, rows_of_key
-            from
-                (
-                    select
-                        source_name,
-                        {{ key_text(entity) }} as key_text,
-                        count(*) over (
-                            partition by
-                                {#- Several sources may well have the same account or person. #}
-                                {%- if entity in ("accounts", "contacts", "users") %}
-                                    source_name,
-                                {%- endif %}
-                                {%- for name in entity_key(entity) %}
-                                    "{{ name }}" {{- "," if not loop.last }}
-                                {%- endfor %}
-                        ) as rows_of_key
-                    from
-                        (
-                            {{
-                                records_of(
-                                    entity,
-                                    account_columns=(
-                                        ["account_id"] if entity in entities_of_accounts() else []
-                                    ),
-                                )
-                            }}
-                        ) as {{ entity }}_records
-                ) as {{ entity }}_keys
-            where rows_of_key > 1
+            {%- set accounts = ["account_id"] if entity in entities_of_accounts() else [] -%}
+            {#- Several sources may well have the same account or person. #}
+            {%- set within = (
+                ["source_name"] if entity in ("accounts", "contacts", "users") else []
+            ) -%}
+            select
+                records.source_name,
+                '{{ entity }}' as entity,
+                {{ key_text(entity, "records") }} as key_text
+            from ({{ records_of(entity, account_columns=accounts) }}) as records
+            inner join
+                ({{ repeated_keys(entity, accounts, within) }}) as repeated
+                on {{ equal_in(within + entity_key(entity), "records", "repeated") }}
             union all
         {% endfor -%}
         select
             cast(null as varchar) as source_name,
             cast(null as varchar) as entity,
-            cast(null as varchar) as key_text,
-            0 as rows_of_key
+            cast(null as varchar) as key_text
         where false
     ),
 

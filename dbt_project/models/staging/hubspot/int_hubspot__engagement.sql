@@ -1,3 +1,4 @@
+{{ config(materialized="parsed_once") }}
 with
     calls as (
         select
@@ -159,7 +160,8 @@ with
             record."createdAt" as logged_at,
             [record.properties.hubspot_owner_id] as owner_ids,
             record."_associations".companies as company_ids,
-            record."_associations".contacts as contact_ids
+            record."_associations".contacts as contact_ids,
+            version
         from calls
         union all
         select
@@ -201,7 +203,8 @@ with
                 {{ split_list("record.properties.hs_attendee_owner_ids") }}
             ) as owner_ids,
             record."_associations".companies as company_ids,
-            record."_associations".contacts as contact_ids
+            record."_associations".contacts as contact_ids,
+            version
         from meetings
         union all
         select
@@ -242,7 +245,8 @@ with
             record."createdAt" as logged_at,
             [record.properties.hubspot_owner_id] as owner_ids,
             record."_associations".companies as company_ids,
-            record."_associations".contacts as contact_ids
+            record."_associations".contacts as contact_ids,
+            version
         from emails
         union all
         select
@@ -264,7 +268,8 @@ with
             record."createdAt" as logged_at,
             [record.properties.hubspot_owner_id] as owner_ids,
             record."_associations".companies as company_ids,
-            record."_associations".contacts as contact_ids
+            record."_associations".contacts as contact_ids,
+            version
         from notes
         union all
         select
@@ -299,7 +304,8 @@ with
             record."createdAt" as logged_at,
             [record.properties.hubspot_owner_id] as owner_ids,
             record."_associations".companies as company_ids,
-            record."_associations".contacts as contact_ids
+            record."_associations".contacts as contact_ids,
+            version
         from tasks
     )
 
