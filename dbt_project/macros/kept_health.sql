@@ -21,15 +21,6 @@
     {{ return({"standing": "int_health_standing", "due": due, "key": ["account_id", "day"]}) }}
 {% endmacro %}
 
-{# A table of the pipeline's own that lasts. No source: dbt would have it made before what makes it. #}
-{% macro kept_from_night_to_night(name) %}
-    {{
-        return(
-            api.Relation.create(database=target.database, schema="meta", identifier=name) | string
-        )
-    }}
-{% endmacro %}
-
 {# The statements that remember tonight's health as it was computed, the word that it stands last. #}
 {% macro remember_health() %}
     {% set night = kept_from_night_to_night("health_night") %}

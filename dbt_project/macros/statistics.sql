@@ -70,7 +70,8 @@
    and period, and of ALL). Accounts are drawn anew, 1,000 times, from a seed that (metric, tier,
    period) decide; the 25th smallest and 25th largest ratio bound 95 %. Of more than 500 accounts,
    those 500 places apart are drawn together: the interval is as wide, and large tiers cost no
-   more. #}
+   more. What the night before drew for the same accounts with the same parts and wholes, by the same
+   recipe, is not drawn again: see `remember_intervals`. #}
 {% macro bootstrapped() %}
     {% set replicates = 1000 %}
     {% set tail = 25 %}
@@ -110,6 +111,11 @@
         from clustered_and_all
     ),
 
+    recipes as (
+        select coalesce(max(version), '') as recipe
+        from {{ kept_from_night_to_night("recipe") }} as recipes
+    ),
+
     clusters as (
         select
             cell,
@@ -138,14 +144,36 @@
                 )
             }}
             as seed,
+            {{
+                fingerprint(
+                    [
+                        "metric",
+                        "tier_id",
+                        "period_type",
+                        "period_start",
+                        "sum(" ~ row_hash(["place", "part", "whole"]) ~ ")",
+                        "max(recipe)",
+                    ]
+                )
+            }} as fingerprint,
             {{ share("sum(part)", "sum(whole)") }} as estimate,
             -- Where all have the same ratio, so has whatever is drawn.
             min({{ share("part", "whole") }}) <> max({{ share("part", "whole") }}) as has_spread
         from clusters
+        cross join recipes
         group by cell, metric, tier_id, period_type, period_start
     ),
 
-    drawn_cells as (select cell, seed from estimated_cells where has_spread),
+    known as (
+        select distinct fingerprint, low, high
+        from {{ kept_from_night_to_night("drawn_interval") }} as intervals
+    ),
+
+    drawn_cells as (
+        select cell, seed
+        from estimated_cells
+        where has_spread and fingerprint not in (select fingerprint from known)
+    ),
 
     {{ cluster_draws() }},
 
@@ -182,13 +210,39 @@
             estimated_cells.tier_id,
             estimated_cells.period_type,
             estimated_cells.period_start,
-            coalesce(least(ends.low, estimated_cells.estimate), estimated_cells.estimate) as low,
             coalesce(
-                greatest(ends.high, estimated_cells.estimate), estimated_cells.estimate
-            ) as high
+                known.low, least(ends.low, estimated_cells.estimate), estimated_cells.estimate
+            ) as low,
+            coalesce(
+                known.high, greatest(ends.high, estimated_cells.estimate), estimated_cells.estimate
+            ) as high,
+            case when estimated_cells.has_spread then estimated_cells.fingerprint end as drawn_for
         from estimated_cells
         left join ends on estimated_cells.cell = ends.cell
+        left join known on estimated_cells.fingerprint = known.fingerprint
     )
+{% endmacro %}
+
+{# The statements by which a model of such intervals remembers those that it had drawn, and forgets
+   those of the night before. An interval depends on nothing but what its fingerprint is made of. #}
+{% macro remember_intervals(low, high) %}
+    {% set intervals = kept_from_night_to_night("drawn_interval") %}
+    {% set model = dbt.string_literal(this.identifier) %}
+    {{
+        return(
+            [
+                "delete from " ~ intervals ~ " where model= " ~ model,
+                "insert into "
+                ~ intervals
+                ~ " select "
+                ~ ([model, "drawn_for", low, high] | join(", "))
+                ~ " from "
+                ~ this
+                ~ " where drawn_for is not null",
+            ]
+            | join("; ")
+        )
+    }}
 {% endmacro %}
 
 {# The draws of a bootstrap of 1,000 replicates: the CTEs that lead from `clusters` (cell, place from

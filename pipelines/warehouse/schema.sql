@@ -37,6 +37,14 @@ create table if not exists meta.health_night (
     recipe varchar not null
 );
 
+-- The bootstrap intervals that dbt drew last night, by a fingerprint of all that they depend on.
+create table if not exists meta.drawn_interval (
+    model varchar not null,
+    fingerprint varchar not null,
+    low double,
+    high double
+);
+
 create table if not exists meta.fx_rate (
     currency varchar not null,
     rate double not null

@@ -139,4 +139,3 @@ with
 
 select *
 from final
-order by activity_id

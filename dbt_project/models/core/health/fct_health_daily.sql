@@ -173,4 +173,3 @@ with
 
 select *
 from final
-order by account_id, as_of_on

@@ -104,4 +104,3 @@ with
 
 select *
 from final
-order by account_id, family, window_open_on, obligation_id

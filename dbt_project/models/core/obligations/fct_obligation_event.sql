@@ -89,4 +89,3 @@ with
 
 select *
 from final
-order by obligation_id, event_number

@@ -241,4 +241,3 @@ with
 
 select *
 from final
-order by account_id, signal, day

@@ -240,4 +240,3 @@ with
 
 select *
 from final
-order by worked_on, user_email, started_at, activity_time_id

@@ -1,6 +1,11 @@
 -- How far a tier's share of good obligations would vary if its accounts were others: obligations
 -- cluster in accounts, so accounts are drawn anew.
-{{ config(schema="core") }}
+{{
+    config(
+        schema="core",
+        post_hook="{{ remember_intervals('obligation_cts_low', 'obligation_cts_high') }}",
+    )
+}}
 with
     clustered as (
         select
@@ -23,7 +28,8 @@ with
             period_type,
             period_start,
             low as obligation_cts_low,
-            high as obligation_cts_high
+            high as obligation_cts_high,
+            drawn_for
         from bounds
     )
 

@@ -105,4 +105,3 @@ with
 
 select *
 from final
-order by account_id, tier_id, period_type, period_start

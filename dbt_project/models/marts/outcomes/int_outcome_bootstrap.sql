@@ -1,7 +1,7 @@
 -- How far rates of money would vary if a tier's accounts were others, drawn anew: renewal rates by
 -- the accounts whose terms were due, retention by the cohort. Of the tiers that accounts were in
 -- then; in whole cents, so that sums are the same in any order.
-{{ config(schema="core") }}
+{{ config(schema="core", post_hook="{{ remember_intervals('low', 'high') }}") }}
 with
     renewals as (
         select
@@ -48,7 +48,7 @@ with
 
     {{ bootstrapped() }},
 
-    final as (select metric, tier_id, period_type, period_start, low, high from bounds)
+    final as (select metric, tier_id, period_type, period_start, low, high, drawn_for from bounds)
 
 select *
 from final
