@@ -170,8 +170,9 @@ def test_what_stops_a_night_stops_a_past_day_and_leaves_the_file_that_was_there(
     before = {p: sha256(p.read_bytes()).hexdigest() for p in days.rglob("*.duckdb")}
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute(
-            "update raw.spreadsheets__contracts set payload = "
-            """regexp_replace(payload::varchar, '"starts_on": *"[^"]*"', '"starts_on": "soon"')"""
+            "update raw.spreadsheets__contracts set version = nextval('raw.record_version'), "
+            "payload = regexp_replace("
+            """payload::varchar, '"starts_on": *"[^"]*"', '"starts_on": "soon"')"""
         )
 
     outcome = backfill(company.home, config, DAYS[0])
