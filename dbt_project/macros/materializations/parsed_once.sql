@@ -14,16 +14,16 @@
         {% if recipe.is_same and not should_full_refresh() -%}
             delete from {{ this }} as kept
             where not exists (
-                select 1 from ({{ versions }}) as now where now.version = kept.version
+                select 1 from ({{ versions }}) as tonight where tonight.version = kept.version
             );
             insert into {{ this }}
             select parsed.*
             from ({{ compiled_code }}) as parsed
             semi join
                 (
-                    select now.version
-                    from ({{ versions }}) as now
-                    anti join {{ this }} as kept on now.version = kept.version
+                    select tonight.version
+                    from ({{ versions }}) as tonight
+                    anti join {{ this }} as kept on tonight.version = kept.version
                 ) as added
                 on parsed.version = added.version;
         {%- else -%}
@@ -79,10 +79,10 @@
             ),
 
             unnumbered as (
-                select count(*) as records from ({{ versions }}) as now where version is null
+                select count(*) as records from ({{ versions }}) as tonight where version is null
             ),
 
-            now as (
+            tonight as (
                 select
                     'made by '
                     || md5(concat_ws(' ', '{{ body }}', recipes.version, relations.sql)) as text,
@@ -101,8 +101,8 @@
                     and table_name = '{{ this.identifier }}'
             )
 
-        select now.text, now.is_numbered and coalesce(kept.comment = now.text, false) as is_same
-        from now
+        select tonight.text, tonight.is_numbered and coalesce(kept.comment = tonight.text, false) as is_same
+        from tonight
         left join kept on true
     {% endset %}
     {% set row = (run_query(found).rows | list + [["nothing that is known", false]])[0] %}
