@@ -55,6 +55,8 @@ format: venv  ## rewrite Python and SQL in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfmt --quiet dbt_project
 
+bench bench-large: export PYTHONPATH = .
+
 bench: venv  ## measure overhead, stages and their floors, whole nights, landing and loading
 	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python tests/benchmarks/stages.py --accounts 1000 10000

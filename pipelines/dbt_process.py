@@ -54,6 +54,13 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """A command that will come: its project is taken in while there is nothing else to do."""
+
+    command: Command
+
+
+@dataclass(frozen=True)
 class NodeResult:
     """How a node of the project ended."""
 
@@ -109,6 +116,14 @@ class DbtProcess:
         theirs.close()
         self._line = ours
 
+    def make_ready(self, command: Command) -> None:
+        """Have the project taken in for a command that will come, if dbt has nothing to do."""
+        if self._in_use.acquire(blocking=False):
+            try:
+                self._give(Ahead(command))
+            finally:
+                self._in_use.release()
+
     def follow(self, command: Command) -> Generator[Event, None, Ended]:
         """Run a command, giving how each node ended as it does. Closing the iterator stops dbt."""
         with self._in_use:
@@ -125,7 +140,7 @@ class DbtProcess:
                 self._stop(line)
                 raise
 
-    def _give(self, command: Command) -> Connection:
+    def _give(self, command: Command | Ahead) -> Connection:
         """Send a command; to a new process where the old one has just gone."""
         self.start()
         assert self._line is not None
@@ -179,7 +194,8 @@ class _Forwarded:
 def serve(line: Connection) -> None:
     """Run the commands that come over the line, until none has come for a while."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever gave the command decides
-    commands: Queue[Command] = Queue()
+    commands: Queue[Command | Ahead] = Queue()
+    projects = _Projects()
     # One thread alone writes: dbt speaks from several, and an interrupt may hit this one anywhere.
     told: _Told = SimpleQueue()
     for work, queue in ((_hear, commands), (_tell, told)):
@@ -191,9 +207,12 @@ def serve(line: Connection) -> None:
     with suppress(Empty):
         while True:
             command = commands.get(timeout=_IDLE_SECONDS)
+            if isinstance(command, Ahead):
+                projects.take_in(command.command)
+                continue
             try:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
-                ended = _run(command, told)
+                ended = _run(command, projects, told)
             except KeyboardInterrupt:
                 ended = Ended("interrupted")
             finally:
@@ -203,7 +222,7 @@ def serve(line: Connection) -> None:
             told.put(ended)
 
 
-def _hear(line: Connection, commands: Queue[Command]) -> None:
+def _hear(line: Connection, commands: Queue[Command | Ahead]) -> None:
     """Take commands; the end of the line is the end, also in the middle of one."""
     with suppress(EOFError, OSError):
         while True:
@@ -216,7 +235,33 @@ def _tell(line: Connection, told: _Told) -> None:
         line.send(told.get())
 
 
-def _run(command: Command, told: _Told) -> Ended:
+class _Projects:
+    """The parsed project that the next command is to run on, if it was taken in ahead."""
+
+    def __init__(self) -> None:
+        self._taken_in: tuple[object, Any] | None = None
+
+    def take_in(self, command: Command) -> None:
+        """Keep what a command will need. What cannot be read is told when the command comes."""
+        self._taken_in = None
+        with suppress(Exception):
+            self._taken_in = self._asked_for(command), _manifest(command)
+
+    def of(self, command: Command) -> Any:
+        """The parsed project for a command; given once, since a command changes it."""
+        taken_in, self._taken_in = self._taken_in, None
+        if taken_in is not None and taken_in[0] == self._asked_for(command):
+            return taken_in[1]
+        return _manifest(command)
+
+    @staticmethod
+    def _asked_for(command: Command) -> object:
+        parsed = command.parsed_project
+        changed = None if parsed is None else parsed.stat().st_mtime_ns
+        return parsed, changed, _left_out(command.arguments)
+
+
+def _run(command: Command, projects: _Projects, told: _Told) -> Ended:
     from dbt.cli.main import dbtRunner
     from dbt_common.events.functions import msg_to_dict
 
@@ -234,7 +279,7 @@ def _run(command: Command, told: _Told) -> Ended:
 
     parsed = command.parsed_project
     with shortcuts(None if parsed is None else parsed.parent):
-        manifest = None if parsed is None else _manifest(parsed, command.arguments)
+        manifest = projects.of(command)
         ended = dbtRunner(manifest, callbacks=[listen]).invoke(list(command.arguments))
     results = [_result(result) for result in getattr(ended.result, "results", ())]
     if ended.success:
@@ -242,27 +287,34 @@ def _run(command: Command, told: _Told) -> Ended:
     return Ended("\n".join(errors) or f"dbt: {ended.exception}", results)
 
 
-def _manifest(parsed_project: Path, arguments: Sequence[str]) -> Any:
+def _manifest(command: Command) -> Any:
     """The parsed project. dbt would parse it anew in every home, since their paths differ.
 
     Without the tests that the command excludes: dbt links each test with all that follows its
-    model, for a while of its own, and only then leaves it out.
+    model, for a while of its own, and only then leaves it out. None where dbt is to read it.
     """
+    if command.parsed_project is None:
+        return None
     from dbt.artifacts.resources.types import NodeType
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    packed = parsed_project.read_bytes()
+    packed = command.parsed_project.read_bytes()
     manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
-    given = set(pairwise(arguments))
-    if ("--exclude-resource-type", "unit_test") in given:
+    left_out = _left_out(command.arguments)
+    if "unit_test" in left_out:
         manifest.unit_tests.clear()
     for name, node in list(manifest.nodes.items()):
-        excluding = {("--exclude", f"tag:{tag}") for tag in node.tags}
-        if node.resource_type is NodeType.Test and excluding & given:
+        if node.resource_type is NodeType.Test and {f"tag:{tag}" for tag in node.tags} & left_out:
             del manifest.nodes[name]
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     return manifest
+
+
+def _left_out(arguments: Sequence[str]) -> frozenset[str]:
+    """Which tests a command excludes, by kind or tag."""
+    excluding = ("--exclude-resource-type", "--exclude")
+    return frozenset(what for option, what in pairwise(arguments) if option in excluding)
 
 
 def _result(result: Any) -> NodeResult:

@@ -15,6 +15,18 @@ from pipelines.dbt_process import Command, Ended, Event, NodeResult, dbt_process
 from pipelines.home import DBT_PROJECT_DIR, KINDS_VARIABLE, WAREHOUSE_VARIABLE, Home
 from pipelines.warehouse.connection import OPTIONS_VARIABLE, limits
 
+GRAIN = "grain"
+GRAINS = f"tag:{GRAIN}"
+"""Tests of a model's key. The shape check looks at the keys that a night must not get wrong (of
+canonical and public tables); those of the models in between are tried by the tests."""
+
+BUILD = [
+    *("--no-write-json", "build"),
+    *("--exclude-resource-type", "unit_test"),  # they try the SQL on made-up rows
+    *("--exclude", GRAINS),
+]
+"""What a night tells dbt."""
+
 
 class DbtFailed(Exception):
     """A command failed, in a node or before it came to any; `results` holds each node's."""
@@ -38,6 +50,10 @@ class Dbt:
     def parse(self) -> None:
         """Read the project; leaves its manifest in the home."""
         _to_the_end(self._ended_well(self._command(["parse", "--quiet"], is_parsed=False)))
+
+    def make_ready(self, arguments: Sequence[str]) -> None:
+        """Have dbt's process started, and the project taken in for a command that will come."""
+        dbt_process().make_ready(self._command(arguments, is_parsed=True))
 
     def run(self, arguments: Sequence[str]) -> Sequence[NodeResult]:
         """Run a command on the parsed project: each node's result. Raises `DbtFailed`."""

@@ -14,7 +14,7 @@ from pipelines.canonical import Entity
 from pipelines.column_lineage import Lineage, Origin
 from pipelines.sources import OpenSource, all_streams, files_sources, is_api
 from pipelines.warehouse.mapping import File, column_of
-from pipelines.warehouse.record_views import has_versions, relation_name
+from pipelines.warehouse.record_views import relations_of
 
 _AS_RECEIVED = ("record_key", "payload", "is_deleted", "extracted_at")
 """Columns of an API's relation that are those of the stream."""
@@ -40,10 +40,9 @@ def input_lineage(
                 used = [f for f in files if f.stream in source.entity_streams[entity.name]]
                 _add(found.setdefault(relation, {}), _of_files(entity, how, used))
     for opened, stream in all_streams([s for s in sources if is_api(s)]):
-        relation = f"input.{relation_name(opened.source.kind, stream.name)}"
         said = _of_stream(opened, f"{opened.source.name}.{stream.name}", stream.name, stream.feeds)
-        for name in [relation, f"{relation}_versions"] if has_versions(stream) else [relation]:
-            _add(found.setdefault(name, {}), said)
+        for name in relations_of(opened.source.kind, stream):
+            _add(found.setdefault(f"input.{name}", {}), said)
     if "input.files__accounts" in found:
         found["input.files__accounts_versions"] = found["input.files__accounts"]
     return {relation: lineage for relation, lineage in found.items() if relation not in unknown}

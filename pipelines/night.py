@@ -23,7 +23,7 @@ from pipelines.clock import last_complete_day, now
 from pipelines.config import Config
 from pipelines.config.tools import known_tools
 from pipelines.config.write_back import WriteBack
-from pipelines.dbt_process import dbt_process
+from pipelines.dbt_run import BUILD, Dbt
 from pipelines.extraction import ReadAhead
 from pipelines.home import Home
 from pipelines.loading import ReadReport, errands, load_landed, load_stream
@@ -219,7 +219,8 @@ def night(
         started_at = now()
         day = as_of or last_complete_day(started_at, config.sources_file.time_zone)
         run = Run(run_id, started_at, day, config.config_version)
-        dbt_process().start()  # so that it is ready when the sources have been read
+        kinds = {opened.source.kind for opened in open_sources(config)}
+        Dbt(home, kinds).make_ready(BUILD)  # while the sources are read
         remove_unfinished(home.landing)
         shutil.rmtree(home.unfinished_past_day, ignore_errors=True)
         land_first_reports(home)

@@ -249,7 +249,8 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, edition: _Edition, table: str
     file.parent.mkdir()
     con.execute("set TimeZone = 'UTC'")
     con.execute(
-        f"copy {_name(edition, table)} to {literal(str(file))} (format parquet, compression zstd)"
+        f"copy {_name(edition, table)} to {literal(str(file))} "
+        "(format parquet, compression zstd, compression_level 1)"  # as small as at any level
     )
     _sync(file)
 

@@ -54,6 +54,6 @@
 {% endmacro %}
 
 {# The value of the richest record of a group that has one. #}
-{% macro richest(column, condition="true") -%}
-    min_by({{ column }}, richness_rank) filter (where {{ column }} is not null and {{ condition }})
+{% macro richest(column, condition=none) -%}
+    {{ first_filled(column, "richness_rank", condition) }}
 {%- endmacro %}

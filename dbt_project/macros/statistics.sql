@@ -111,10 +111,7 @@
         from clustered_and_all
     ),
 
-    recipes as (
-        select coalesce(max(version), '') as recipe
-        from {{ kept_from_night_to_night("recipe") }} as recipes
-    ),
+    {{ known_intervals() }},
 
     clusters as (
         select
@@ -162,11 +159,6 @@
         from clusters
         cross join recipes
         group by cell, metric, tier_id, period_type, period_start
-    ),
-
-    known as (
-        select distinct fingerprint, low, high
-        from {{ kept_from_night_to_night("drawn_interval") }} as intervals
     ),
 
     drawn_cells as (
@@ -220,6 +212,20 @@
         from estimated_cells
         left join ends on estimated_cells.cell = ends.cell
         left join known on estimated_cells.fingerprint = known.fingerprint
+    )
+{% endmacro %}
+
+{# The CTEs of what an interval can be taken over by: `recipes` (the recipe, for its fingerprint) and
+   `known` (low and high by the fingerprint of all that they depend on). #}
+{% macro known_intervals() %}
+    recipes as (
+        select coalesce(max(version), '') as recipe
+        from {{ kept_from_night_to_night("recipe") }} as recipes
+    ),
+
+    known as (
+        select distinct fingerprint, low, high
+        from {{ kept_from_night_to_night("drawn_interval") }} as intervals
     )
 {% endmacro %}
 

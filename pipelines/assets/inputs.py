@@ -22,7 +22,7 @@ from pipelines.lineage_files import remember_inputs
 from pipelines.sources import OpenSource, all_streams, files_sources, is_api
 from pipelines.warehouse.connection import identifier, literal, warehouse
 from pipelines.warehouse.input_views import loaded_files
-from pipelines.warehouse.record_views import has_versions, relation_name
+from pipelines.warehouse.record_views import relations_of
 from pipelines.warehouse.runs import set_aside
 
 _ABOUT_STREAMS = ("run", "stream_state", "finding")
@@ -116,7 +116,6 @@ def _streams_by_input(sources: Sequence[OpenSource]) -> dict[str, list[dg.AssetK
     if "files__accounts" in feeding:
         feeding["files__accounts_versions"] = feeding["files__accounts"]
     for opened, stream in all_streams([s for s in sources if is_api(s)]):
-        relation = relation_name(opened.source.kind, stream.name)
-        for name in [relation, f"{relation}_versions"] if has_versions(stream) else [relation]:
+        for name in relations_of(opened.source.kind, stream):
             feeding.setdefault(name, []).append(stream_key(opened, stream))
     return feeding

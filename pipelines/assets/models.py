@@ -25,21 +25,10 @@ from pipelines.assets.translator import Translator, promises_of
 from pipelines.column_lineage import Lineage
 from pipelines.dbt_failures import FailingRows, failing_rows, failures
 from pipelines.dbt_process import Event, NodeResult
-from pipelines.dbt_run import Dbt, DbtFailed
+from pipelines.dbt_run import BUILD, GRAIN, Dbt, DbtFailed
 from pipelines.home import DBT_PROJECT_DIR, Home
 from pipelines.model_lineage import ModelLineage
 from pipelines.warehouse.connection import columns_of
-
-GRAIN = "grain"
-GRAINS = f"tag:{GRAIN}"
-"""Tests of a model's key. The shape check looks at the keys that a night must not get wrong (of
-canonical and public tables); those of the models in between are tried by the tests."""
-
-BUILD = [
-    *("--no-write-json", "build"),
-    *("--exclude-resource-type", "unit_test"),  # they try the SQL on made-up rows
-    *("--exclude", GRAINS),
-]
 
 _DBTS_OWN = ("invocation_id", "unique_id", "status")
 """What dagster-dbt says of a model each night that tells nobody anything."""

@@ -13,9 +13,9 @@ from dagster._core.definitions.metadata import TableMetadataSet
 from dagster._core.definitions.metadata.metadata_set import UriMetadataSet
 
 from pipelines.assets.common import AS_OF, OWNERS, WAREHOUSE_POOL
-from pipelines.assets.models import BUILD
 from pipelines.assets.translator import promises_of
 from pipelines.config import Config, load_config
+from pipelines.dbt_run import BUILD
 from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.instance import process_tags
 from pipelines.past_day import NotAPastDay, PastDayFailed, compute_past_day, first_day

@@ -12,7 +12,7 @@ import dagster as dg
 from connectors.stream import Stream
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.loading import ReadReport
-from pipelines.sources import OpenSource, all_streams
+from pipelines.sources import OpenSource, all_streams, is_api
 
 READ_CHECK = "read_to_the_end"
 RAW_TABLE = "raw table"
@@ -46,6 +46,8 @@ def _source_assets(
         check_specs=[_check_spec(stream_key(opened, stream)) for stream in in_order],
         pool=WAREHOUSE_POOL,
         can_subset=True,
+        # What is here already is loaded while others are still being asked.
+        op_tags={} if is_api(opened) else {"dagster/priority": "1"},
     )
     def read(
         context: dg.AssetExecutionContext, night: NightResource

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import duckdb
 
+from connectors import registry
 from pipelines.config.coverage_model import CoverageModel
 from pipelines.warehouse.connection import identifier, transaction
-from pipelines.warehouse.record_views import RecordSource
+from pipelines.warehouse.record_views import RecordSource, has_versions, relations_of
 
 FIRST_YEAR = 2015
 """Days before it have no holidays but weekends."""
@@ -116,13 +117,15 @@ def _calendars_named(
 ) -> Iterator[str]:
     """The business calendars that accounts name: as files have them, or as fields are mapped."""
     relations = {("files__accounts", "business_calendar")}
-    kinds = {source.kind for source in record_sources if _FIELD in source.fields}
-    for (name,) in con.execute(
-        "select table_name from information_schema.columns "
-        "where table_schema = 'input' and column_name = 'overrides'"
-    ).fetchall():
-        if name.partition("__")[0] in kinds:
-            relations.add((name, f"overrides['{_FIELD}']"))
+    # Asked of the streams alone that tell of accounts: the largest tell of activities.
+    relations |= {
+        (relation, f"overrides['{_FIELD}']")
+        for source in record_sources
+        if _FIELD in source.fields
+        for stream in registry.kind(source.kind).streams
+        if has_versions(stream)
+        for relation in relations_of(source.kind, stream)
+    }
     for relation, column in sorted(relations):
         values = con.execute(f"select distinct {column} from input.{identifier(relation)}")
         yield from (value for (value,) in values.fetchall() if value)

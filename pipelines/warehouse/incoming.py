@@ -18,6 +18,10 @@ _FEW = 10
 MAX_RECORD_BYTES = 32 * 1024 * 1024
 
 
+class NotAsPlain(Exception):
+    """A batch's records cannot all go into a table just as they are."""
+
+
 def pointer(field: str) -> str:
     """JSON pointer to a top-level field, as SQL literal."""
     return literal("/" + field.replace("~", "~0").replace("/", "~1"))
@@ -59,37 +63,70 @@ def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manif
     by their row numbers. That takes less time than to put all of them somewhere, and no room.
     """
     _name_payloads(con, landing, manifest)
-    fields = _fields(manifest)
-    texts = {name: f"texts[{position}]" for position, name in enumerate(fields, start=1)}
     con.execute(
         f"""
         create or replace temporary table incoming as
-        with
-            opened as (
-                select
-                    *,
-                    md5(payload::varchar) as payload_hash,
-                    {_texts(fields)} as texts
-                from landed_payload
-            ),
-            keyed as (select *, {_key(manifest, texts)} as record_key from opened)
         select
             row_number,
             record_key,
             payload_hash,
-            {texts.get(manifest.cursor_field or "", "null::varchar")} as cursor_value,
-            {literal(manifest.source + "/" + manifest.stream + "/")}
-                || parse_filename(filename) as landing_file,
-            {_is_deletion(manifest, texts)} as is_deletion,
+            cursor_value,
+            landing_file,
+            is_deletion,
             {within_scope(manifest)} as is_in_scope,
             record_key is not null as is_last
-        from keyed
+        from ({_opened(manifest)})
         """
     )
     if manifest.key:
         _mark_last(con)
     else:
         _number_equal_rows(con)
+    _require_all(con, manifest)
+
+
+def read_into(
+    con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest, table: str
+) -> None:
+    """Put every landed record into an empty raw table, in order, and name them `incoming`.
+
+    The files are gone through once, where `read_incoming` looks before anything is taken. Raises
+    `NotAsPlain` where that is needed: a key is empty, or perhaps there twice.
+    """
+    _name_payloads(con, landing, manifest)
+    into = f"""
+        insert into {table}
+        select
+            record_key,
+            payload,
+            payload_hash,
+            cursor_value,
+            ?,
+            ?,
+            is_deletion,
+            landing_file,
+            true,
+            nextval('raw.record_version')
+        from ({_opened(manifest)})
+    """
+    try:
+        con.execute(into, [manifest.extracted_at, manifest.run_id])
+    except duckdb.ConstraintException as error:
+        raise NotAsPlain from error
+    con.execute(
+        f"""
+        create or replace temporary view incoming as
+        select rowid + 1 as row_number, record_key, is_deleted as is_deletion, true as is_last
+        from {table}
+        """
+    )
+    _require_all(con, manifest)
+    if con.execute(f"{_ALIKE} limit 1").fetchall():
+        raise NotAsPlain
+
+
+def _require_all(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Raise where the files hold another number of records than the manifest says."""
     landed = con.execute("select count(*) from incoming").fetchall()[0][0]
     if landed != manifest.records:
         raise RuntimeError(
@@ -98,22 +135,22 @@ def read_incoming(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manif
         )
 
 
-def _mark_last(con: duckdb.DuckDBPyConnection) -> None:
-    """Of each key that is there more than once, the last record is the one that counts.
+_ALIKE = """
+    select hash(record_key) as key_hash
+    from incoming
+    where record_key is not null
+    group by key_hash
+    having count(*) > 1
+"""
+"""Hashes find the keys that may be there twice: texts of millions would not fit into memory."""
 
-    Hashes find the keys that may be: texts of millions of keys would not fit into memory.
-    """
+
+def _mark_last(con: duckdb.DuckDBPyConnection) -> None:
+    """Of each key that is there more than once, the last record is the one that counts."""
     con.execute(
-        """
+        f"""
         create or replace temporary table repeated as
-        with
-            alike as (
-                select hash(record_key) as key_hash
-                from incoming
-                where record_key is not null
-                group by key_hash
-                having count(*) > 1
-            )
+        with alike as ({_ALIKE})
         select row_number, max(row_number) over (partition by record_key) as last_row
         from incoming
         where record_key is not null and hash(record_key) in (select key_hash from alike)
@@ -147,6 +184,12 @@ def drop_incoming(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("drop view landed_payload")
 
 
+def drop_incoming_view(con: duckdb.DuckDBPyConnection) -> None:
+    """Forget the batch that was put into its table at once."""
+    con.execute("drop view incoming")
+    con.execute("drop view landed_payload")
+
+
 def _name_payloads(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest) -> None:
     files = ", ".join(literal(str(path)) for path in manifest.part_paths(landing))
     records = (
@@ -160,6 +203,32 @@ def _name_payloads(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Mani
         else "select 1 as row_number, null::json as payload, '' as filename where false"
     )
     con.execute(f"create or replace temporary view landed_payload as {records}")
+
+
+def _opened(manifest: Manifest) -> str:
+    """SQL for the landed records with what a load must know of each."""
+    fields = _fields(manifest)
+    texts = {name: f"texts[{position}]" for position, name in enumerate(fields, start=1)}
+    return f"""
+        with
+            opened as (
+                select
+                    *,
+                    md5(payload::varchar) as payload_hash,
+                    {_texts(fields)} as texts
+                from landed_payload
+            )
+        select
+            row_number,
+            payload,
+            {_key(manifest, texts)} as record_key,
+            payload_hash,
+            {texts.get(manifest.cursor_field or "", "null::varchar")} as cursor_value,
+            {literal(manifest.source + "/" + manifest.stream + "/")}
+                || parse_filename(filename) as landing_file,
+            {_is_deletion(manifest, texts)} as is_deletion
+        from opened
+    """
 
 
 def _fields(manifest: Manifest) -> list[str]:

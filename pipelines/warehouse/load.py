@@ -15,7 +15,14 @@ import duckdb
 
 from connectors.manifest import Manifest
 from pipelines.warehouse.connection import frugal, raw_table, transaction
-from pipelines.warehouse.incoming import drop_incoming, read_incoming, within_scope
+from pipelines.warehouse.incoming import (
+    NotAsPlain,
+    drop_incoming,
+    drop_incoming_view,
+    read_incoming,
+    read_into,
+    within_scope,
+)
 from pipelines.warehouse.landed import require_unaltered
 from pipelines.warehouse.parts import (
     note_superseded,
@@ -97,13 +104,61 @@ def apply_batch(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifes
 def _judge_and_apply(
     con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest
 ) -> LoadResult:
+    try:
+        return _apply_or_undo(con, landing, manifest, may_be_whole=True)
+    except NotAsPlain:
+        return _apply_or_undo(con, landing, manifest, may_be_whole=False)
+
+
+def _apply_or_undo(
+    con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest, *, may_be_whole: bool
+) -> LoadResult:
     with transaction(con):
         create_raw_table(con, manifest.source, manifest.stream)
+        if may_be_whole and _is_first_and_sound(con, manifest):
+            return _take_whole(con, landing, manifest)
         read_incoming(con, landing, manifest)
         result = _judge(con, manifest) or _apply(con, manifest)
         set_aside(con, manifest, landing)
         _remember(con, manifest, result)
         drop_incoming(con)
+    return result
+
+
+def _is_first_and_sound(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> bool:
+    """Whether nothing is known that the batch could change, and only its keys can be amiss."""
+    if (
+        not manifest.key
+        or manifest.rejected
+        or not manifest.records
+        or manifest.after_batch is not None
+        or manifest.names_deleted is not None
+    ):
+        return False
+    raw = raw_table(manifest.source, manifest.stream)
+    return not con.execute(f"select 1 from {raw} limit 1").fetchall()
+
+
+def _take_whole(con: duckdb.DuckDBPyConnection, landing: Path, manifest: Manifest) -> LoadResult:
+    """A stream's first records go into its table as they are read; what comes of it is the same.
+
+    Raises `NotAsPlain` where it would not be the same: what was done is to be undone then.
+    """
+    read_into(con, landing, manifest, raw_table(manifest.source, manifest.stream))
+    con.execute("create or replace temporary view versions as select record_key from incoming")
+    deleted = _one(con, "select count(*) from incoming where is_deletion")
+    result = LoadResult(
+        batch_id=manifest.batch_id,
+        status=Status.APPLIED,
+        records=manifest.records,
+        live=manifest.records - deleted,
+        new=manifest.records - deleted,
+        deleted=deleted,
+        duplicates=note_superseded(con, manifest),
+    )
+    con.execute("drop view versions")
+    _remember(con, manifest, result)
+    drop_incoming_view(con)
     return result
 
 

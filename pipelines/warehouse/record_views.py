@@ -16,7 +16,7 @@ from connectors.registry import Kind
 from connectors.stream import Stream
 from pipelines.staging import StagingModel
 from pipelines.warehouse.connection import identifier, literal, raw_table
-from pipelines.warehouse.incoming import field_text, pointer
+from pipelines.warehouse.incoming import pointer
 
 _COLUMNS = {
     "source_name": "varchar",
@@ -44,14 +44,15 @@ class RecordSource:
     extra_fields: Mapping[str, Sequence[str]]
 
 
-def relation_name(kind: str, stream: str) -> str:
-    """The relation of schema `input` with the records of a stream of a kind."""
-    return f"{kind}__{stream}"
-
-
 def has_versions(stream: Stream) -> bool:
     """Whether the stream is also given with all versions of its records."""
     return _VERSIONED in stream.feeds
+
+
+def relations_of(kind: str, stream: Stream) -> list[str]:
+    """The relations of a stream: with its records as they are and, of some, with all versions."""
+    name = f"{kind}__{stream.name}"
+    return [name, f"{name}_versions"] if has_versions(stream) else [name]
 
 
 def create_record_views(
@@ -73,14 +74,14 @@ def create_record_views(
                 and stream.name in s.streams
                 and f"{s.name}__{stream.name}" in raw
             ]
-            name = relation_name(kind.name, stream.name)
+            name, *versions = relations_of(kind.name, stream)
             _create_view(
                 con, name, [_select(s, stream, kind.custom_fields) for s in having], _COLUMNS
             )
-            if has_versions(stream):
+            for name_of_versions in versions:
                 _create_view(
                     con,
-                    f"{name}_versions",
+                    name_of_versions,
                     [_select(s, stream, kind.custom_fields, versions=True) for s in having],
                     {**_COLUMNS, "is_current": "boolean"},
                 )
@@ -149,32 +150,38 @@ def _overrides(source: RecordSource, stream: Stream, places: FieldPlaces) -> str
     }
     if not mapped:
         return "null::map(varchar, varchar)"
-    pairs = ", ".join(
-        f"{literal(ours)}: {_value(theirs, places)}" for ours, theirs in mapped.items()
-    )
-    return f"map {{{pairs}}}"
+    keys = ", ".join(map(literal, mapped))
+    return f"map([{keys}], [{', '.join(_texts(list(mapped.values()), places))}])"
 
 
 def _extra(source: RecordSource, stream: Stream, places: FieldPlaces) -> str:
     names = source.extra_fields.get(stream.name, ())
     if not names:
         return "null::json"
-    pairs = ", ".join(f"{literal(name)}, {_value(name, places)}" for name in names)
-    return f"json_object({pairs})"
+    pairs = zip(map(literal, names), _texts(names, places), strict=True)
+    return f"json_object({', '.join(part for pair in pairs for part in pair)})"
 
 
-def _value(name: str, places: FieldPlaces) -> str:
-    """SQL for a field of theirs: NULL where a record has no such field, else its text or ''."""
-    found = []
-    for place in places.objects:
-        inside = f"json_extract(payload, {pointer(place)})" if place else "payload"
-        found.append(
-            f"case when json_exists({inside}, {pointer(name)}) "
-            f"then coalesce({field_text(name, inside)}, '') end"
-        )
-    for place in places.id_value_lists:
-        shape = literal('[{"id": "VARCHAR", "value": "VARCHAR"}]')
-        listed = f"from_json(json_extract(payload, {pointer(place)}), {shape})"
-        match = f"list_filter({listed}, lambda x: x.id = {literal(name)})"
-        found.append(f"case when len({match}) > 0 then coalesce({match}[1].value, '') end")
-    return f"coalesce({', '.join(found)})" if len(found) > 1 else found[0]
+def _texts(names: Sequence[str], places: FieldPlaces) -> list[str]:
+    """SQL for fields of theirs: NULL where a record has no such field, else its text or ''."""
+    found = [_texts_inside(place, names) for place in places.objects]
+    found += [_texts_listed(place, names) for place in places.id_value_lists]
+    if len(found) == 1:
+        return found[0]
+    return [f"coalesce({', '.join(texts)})" for texts in zip(*found, strict=True)]
+
+
+def _texts_inside(place: str, names: Sequence[str]) -> list[str]:
+    # All fields at once: what is said the same way is computed once, so a record is parsed once.
+    inside = f"json_extract(payload, {pointer(place)})" if place else "payload"
+    fields = f"json_extract({inside}, [{', '.join(map(pointer, names))}])"
+    text = "coalesce(json_extract_string(field, '$'), '')"
+    texts = f"list_transform({fields}, lambda field: case when field is not null then {text} end)"
+    return [f"{texts}[{at}]" for at, _ in enumerate(names, 1)]
+
+
+def _texts_listed(place: str, names: Sequence[str]) -> list[str]:
+    shape = literal('[{"id": "VARCHAR", "value": "VARCHAR"}]')
+    listed = f"from_json(json_extract(payload, {pointer(place)}), {shape})"
+    matches = [f"list_filter({listed}, lambda x: x.id = {literal(name)})" for name in names]
+    return [f"case when len({m}) > 0 then coalesce({m}[1].value, '') end" for m in matches]

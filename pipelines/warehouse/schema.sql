@@ -27,7 +27,7 @@ create table if not exists meta.recipe (
 create table if not exists meta.health_basis (
     account_id varchar,
     day date,
-    fingerprint ubigint
+    fingerprint hugeint
 );
 create table if not exists meta.health_hold (
     held_from date,

@@ -6,7 +6,6 @@ Belongs here: finding them, in an order that works, and what each costs. Does no
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,15 +21,16 @@ from pipelines.warehouse.connection import limits
 
 @dataclass(frozen=True)
 class Bare:
-    """Seconds a statement, by the model's or test's name, and what all of them cost together."""
+    """All statements, one after the other: seconds on the clock, and processor seconds of each."""
 
-    seconds: dict[str, float]
-    processor_seconds: float
+    seconds: float
+    by_statement: dict[str, float]
+    """By the model's or test's name."""
 
     @property
-    def total(self) -> float:
-        """Seconds of all statements, which ran one after the other."""
-        return sum(self.seconds.values())
+    def processor_seconds(self) -> float:
+        """What all of them cost together."""
+        return sum(self.by_statement.values())
 
 
 def bare_sql(home: Home, before_the_build: Path) -> Bare:
@@ -40,19 +40,23 @@ def bare_sql(home: Home, before_the_build: Path) -> Bare:
     """
     manifest = json.loads((home.dbt_target / "manifest.json").read_text())
     ran = home.dbt_target / "run" / manifest["metadata"]["project_name"]
-    seconds = {}
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    spent = {}
     with duckdb.connect(str(before_the_build), config=limits()) as con:
         con.execute("set TimeZone = 'UTC'")
         for schema in {node["schema"] for node in manifest["nodes"].values()}:
             con.execute(f'create schema if not exists "{schema}"')
+        begun = time.perf_counter()
         for name, statement in _statements(manifest["nodes"], ran):
-            begun = time.perf_counter()
+            before = time.process_time()
             con.execute(statement).fetchall()
-            seconds[name] = time.perf_counter() - begun
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Bare(seconds, spent)
+            spent[name] = time.process_time() - before
+        return Bare(time.perf_counter() - begun, spent)
+
+
+def dearest(bare: Bare, count: int = 20) -> list[tuple[str, str]]:
+    """The statements that cost most, with what they cost."""
+    most = sorted(bare.by_statement.items(), key=lambda statement: -statement[1])[:count]
+    return [(name, f"{seconds:.1f}") for name, seconds in most]
 
 
 def copy_warehouse(home: Home, folder: Path) -> Path:

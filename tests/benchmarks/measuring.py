@@ -52,10 +52,10 @@ def processor_seconds(pid: int) -> float:
 
 
 def peak_mib(pid: int) -> float:
-    """The most memory that a process had since its peak was last forgotten."""
+    """The most memory that a process had since its peak was last forgotten; 0 of one that ended."""
     # Not getrusage: its peak is inherited from the process that started this one.
     status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith(_PEAK)) / 1024
+    return next((int(line.split()[1]) for line in status if line.startswith(_PEAK)), 0) / 1024
 
 
 def _processes() -> list[int]:

@@ -41,6 +41,7 @@ class Night:
     steps: dict[str, float]
     until_published: float
     until_the_end: float
+    reading: float
     building: float
     events: int
     peak_mib: float
@@ -85,7 +86,7 @@ def _refresh(home: Home, given: argparse.Namespace) -> Night:
     """A step's processor seconds are this thread's; those of steps within it are taken off."""
     spent: dict[str, float] = defaultdict(float)
     within: list[float] = [0.0]
-    clock = {"kept": 0.0, "published": 0.0, "building": 0.0}
+    clock = dict.fromkeys(("kept", "reading", READ, "building", PUBLISHED), 0.0)
     events = 0
 
     @contextmanager
@@ -106,10 +107,12 @@ def _refresh(home: Home, given: argparse.Namespace) -> Night:
         def call(*arguments: Any, **named: Any) -> Any:
             nonlocal events
             events += function == "store_event"
+            if name == READ:
+                clock["reading"] = clock["reading"] or time.time()
             with step(name):
                 result = called(*arguments, **named)
-            if name == PUBLISHED:
-                clock["published"] = time.time()
+            if name in (READ, PUBLISHED):
+                clock[name] = time.time()
             return result
 
         setattr(owner, function, call)
@@ -157,8 +160,9 @@ def _refresh(home: Home, given: argparse.Namespace) -> Night:
     peak = peak_mib(os.getpid()) + (peak_mib(pid) if pid else 0.0)
     return Night(
         steps={name: spent[name] for name in STEPS},
-        until_published=clock["published"] - given.begun - clock["kept"],
+        until_published=clock[PUBLISHED] - given.begun - clock["kept"],
         until_the_end=time.time() - given.begun - clock["kept"],
+        reading=clock[READ] - clock["reading"],
         building=clock["building"],
         events=events,
         peak_mib=peak,

@@ -20,11 +20,8 @@ pytestmark = pytest.mark.slow
 def told_by(program: str, *arguments: str) -> str:
     ended = subprocess.run(
         [sys.executable, BENCHMARKS / program, *arguments],
-        env={
-            **os.environ,
-            "COLUMNS": "200",
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        },
+        env={**os.environ, "COLUMNS": "200", "PYTHONPATH": "."},  # as the Makefile has it
+        cwd=BENCHMARKS.parents[1],
         capture_output=True,
         text=True,
         check=False,

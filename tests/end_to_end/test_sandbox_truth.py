@@ -28,9 +28,8 @@ from oracle.world import Row, World
 from product import cs_coverage, tables_of_people
 from product import tables as tables_of
 
-from pipelines.assets.models import GRAINS
 from pipelines.config import load_config
-from pipelines.dbt_run import Dbt
+from pipelines.dbt_run import GRAINS, Dbt
 from pipelines.home import Home
 from pipelines.sources import open_sources
 from sandbox.company.settings import Settings

@@ -108,6 +108,41 @@ def test_what_is_excluded_is_left_out_and_all_else_runs(
     assert {result.name for result in results} == ran
 
 
+def test_a_project_that_was_taken_in_ahead_gives_what_it_gives_otherwise(dbt: Dbt) -> None:
+    command = ["build", *WITHOUT_UNIT_TESTS, "--select", "quick", "keyed"]
+    expected = {result.name for result in dbt.run(command)}
+    dbt.make_ready(command)
+    assert {result.name for result in dbt.run(command)} == expected
+    assert {result.name for result in dbt.run(command)} == expected  # and is not used twice
+
+
+def test_ahead_of_a_command_that_excludes_something_else_the_project_is_taken_in_anew(
+    dbt: Dbt,
+) -> None:
+    dbt.run(["build", "--select", "quick"])
+    dbt.make_ready(["build", *WITHOUT_UNIT_TESTS, "--select", "keyed"])
+    assert "by_hand" in {result.name for result in dbt.run(["build", "--select", "keyed"])}
+
+
+def test_a_project_that_is_parsed_again_after_it_was_taken_in_is_taken_in_anew(dbt: Dbt) -> None:
+    dbt.make_ready(["build", "--select", "newest"])
+    newest = dbt.project_dir / "models" / "newest.sql"
+    newest.write_text("select 1 as one")
+    try:
+        dbt.parse()
+        [result] = dbt.run(["build", "--select", "newest"])
+        assert result.status == "success"
+    finally:
+        newest.unlink()
+        dbt.parse()
+
+
+def test_nothing_comes_of_making_ready_where_nothing_was_parsed(tmp_path: Path, dbt: Dbt) -> None:
+    Dbt(Home(tmp_path), ["files"], dbt.project_dir).make_ready(["build"])
+    [result] = dbt.run(build("quick"))
+    assert result.status == "success"
+
+
 def nobody_has_open(warehouse: Path) -> bool:
     """DuckDB refuses a read-only connection while this process, or another, has one that writes."""
     duckdb.connect(str(warehouse), read_only=True).close()

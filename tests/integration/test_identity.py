@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from support import records
 
-from pipelines.assets.models import BUILD, dbt_project, prepare_manifest
+from pipelines.assets.models import dbt_project, prepare_manifest
 from pipelines.config import load_config
-from pipelines.dbt_run import Dbt
+from pipelines.dbt_run import BUILD, Dbt
 from pipelines.home import DEFAULT_MODELS_DIR, Home
 from pipelines.night import night
 from pipelines.sources import all_streams, open_sources

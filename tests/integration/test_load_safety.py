@@ -136,6 +136,32 @@ def test_a_failure_within_a_load_moves_nothing(
     assert cursor(home) == "2"
 
 
+@pytest.mark.parametrize("step", ["_take_whole", "read_into", "note_superseded", "_remember"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_failure_within_a_first_load_leaves_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+) -> None:
+    manifest = land(home, ten(), cursor="one")
+    original = getattr(load_module, step)
+
+    def killed(*arguments: Any) -> None:
+        if when == "after":
+            original(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(load_module, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            load(home, manifest)
+    assert query(home, "select * from meta.batch union all by name from meta.stream_state") == []
+    assert query(home, "select * from duckdb_tables() where schema_name = 'raw'") == []
+
+    with warehouse(home.warehouse) as con:
+        (result,) = load_landed(con, home.landing)
+    assert counts(result) == (10, 0, 0, 10)
+    assert cursor(home) == "one"
+
+
 def test_what_landed_before_a_kill_is_loaded_by_the_next_night_once(home: Home) -> None:
     night(home, ten())
     land(home, [*ten(), ticket("10")], at=NIGHT + timedelta(days=1))

@@ -34,14 +34,22 @@ from pipelines.warehouse.runs import Run, begin_run
 
 pytestmark = pytest.mark.slow
 
-KINDS = ["files", "hubspot"]
-KEPT = ("stg_files__tickets", "stg_files__usage", "int_hubspot__engagement")
+APIS = ("custify", "google_calendar", "hubspot", "salesforce")
+KEPT = (
+    "stg_files__tickets",
+    "stg_files__usage",
+    "int_custify__meeting",
+    "int_custify__note",
+    "int_google_calendar__meeting",
+    "int_hubspot__engagement",
+    "int_salesforce__activity",
+)
 TICKETS = {"T1": "Broken", "T2": " Slow ", "T3": "Odd"}
 
 
 @dataclass
 class Firm:
-    """Two spreadsheets and a CRM, and the nights on which they were read."""
+    """Two spreadsheets and some systems, and the nights on which they were read."""
 
     home: Home
     path: Path
@@ -65,13 +73,13 @@ class Firm:
         lines = [f"A,2026-06-{day:02},logins,{value}" for day, value in enumerate(values, 1)]
         self.sheets.write(usage="\n".join(["account_id,on,metric,value", *lines, ""]))
 
-    def crm(self, stream: str, *rows: Record) -> None:
-        """Some records of HubSpot, changed or new."""
-        declared = next(s for s in registry.kind("hubspot").streams if s.name == stream)
+    def system(self, kind: str, stream: str, *rows: Record) -> None:
+        """Some records of a system, changed or new; the source is called as its kind."""
+        declared = next(s for s in registry.kind(kind).streams if s.name == stream)
         with LandingWriter(
             self.home.landing,
-            source="crm",
-            kind="hubspot",
+            source=kind,
+            kind=kind,
             stream=declared,
             run_id=f"run-{self.nights}",
             extracted_at=NIGHT + timedelta(days=self.nights),
@@ -90,8 +98,11 @@ class Firm:
 
     def stage(self, *arguments: str) -> None:
         run = Run(f"run-{self.nights}", NIGHT, NIGHT.date(), "test")
-        streams = frozenset(s.name for s in registry.kind("hubspot").streams)
-        crm = RecordSource("crm", "hubspot", streams, {}, {})
+        kinds = [registry.kind(name) for name in APIS]
+        systems = [
+            RecordSource(k.name, k.name, frozenset(s.name for s in k.streams), {}, {})
+            for k in kinds
+        ]
         with warehouse(self.home.warehouse) as con:
             begin_run(
                 con, run, time_zone="UTC", currency="USD", fx={}, sources=[], recipe=self.recipe
@@ -100,8 +111,8 @@ class Firm:
                 con,
                 canonical.entities(),
                 files_sources([self.sheets.opened]),
-                [registry.kind("hubspot")],
-                [crm],
+                kinds,
+                systems,
             )
         _dbt(self.home, *arguments)
 
@@ -127,7 +138,7 @@ class Firm:
 
 
 def _dbt(home: Home, *arguments: str) -> None:
-    Dbt(home, KINDS).run(["run", "--select", *KEPT, *arguments])
+    Dbt(home, ["files", *APIS]).run(["run", "--select", *KEPT, *arguments])
 
 
 def _rows(home: Home) -> dict[str, Counter[tuple[Any, ...]]]:
@@ -151,11 +162,44 @@ def call(number: int, body: str, **more: Any) -> Record:
     }
 
 
+def note(number: int, text: str) -> Record:
+    """A note as Custify gives it."""
+    return {"id": str(number), "text": text, "updated_at": "2026-06-01T10:00:00Z"}
+
+
+def custify_meeting(number: int, *emails: str) -> Record:
+    """A meeting as Custify gives it."""
+    participants = [{"email": email} for email in emails]
+    return {
+        "id": str(number),
+        "startAt": "2026-06-01T10:00:00Z",
+        "updated_at": "2026-06-01T10:00:00Z",
+        "participants": participants,
+    }
+
+
+def event(number: int, start: str) -> Record:
+    """An event of a calendar as Google gives it."""
+    return {
+        "_calendar": "ann@v.example",
+        "id": str(number),
+        "updated": "2026-06-01T10:00:00Z",
+        "start": {"dateTime": start},
+        "attendees": [{"email": "kim@acme.example"}],
+    }
+
+
+def task(number: int, subject: str, **more: Any) -> Record:
+    """A task as Salesforce gives it."""
+    modified = "2026-06-01T10:00:00.000+0000"
+    return {"Id": f"T{number}", "SystemModstamp": modified, "Subject": subject, **more}
+
+
 @pytest.fixture(scope="module")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with dbt's project in it, parsed, and nothing else."""
     home = Home(tmp_path_factory.mktemp("parsed") / "home")
-    prepare_manifest(dbt_project(home), home, KINDS)
+    prepare_manifest(dbt_project(home), home, ["files", *APIS])
     yield home.root
 
 
@@ -164,7 +208,12 @@ def firm_at(folder: Path, parsed: Path) -> Firm:
     firm = Firm(Home(folder / "home"), folder / "sheets", parsed)
     firm.tickets(TICKETS)
     firm.usage(["1", "2", "x"])
-    firm.crm("calls", call(1, "<p>Hello</p>"), call(2, "Bye"))
+    firm.system("hubspot", "calls", call(1, "<p>Hello</p>"), call(2, "Bye"))
+    firm.system("custify", "notes", note(1, "Hello"), note(2, "<b>Bye</b>"))
+    firm.system("custify", "meetings", custify_meeting(1, "ann@v.example", "kim@acme.example"))
+    firm.system("google_calendar", "events", event(1, "2026-06-01T10:00:00Z"))
+    firm.system("salesforce", "tasks", task(1, "Hello"), task(2, "Bye"))
+    firm.system("salesforce", "events", {**task(3, "Met"), "WhatId": "500K"})
     firm.night()
     return firm
 
@@ -181,18 +230,37 @@ def test_every_change_gives_what_parsing_all_anew_gives(firm: Firm, tmp_path: Pa
 
     firm.tickets({**TICKETS, "T1": "Mended", "T4": "New"})
     firm.usage(["1", "2", "3", "4"])  # what could not be read is corrected
-    firm.crm("calls", call(2, "Changed"), call(3, "New"))
+    firm.system("hubspot", "calls", call(2, "Changed"), call(3, "New"))
+    firm.system("custify", "notes", note(2, "Changed"), note(3, "New"))
+    firm.system("custify", "meetings", custify_meeting(1, "kim@acme.example"), custify_meeting(2))
+    firm.system(
+        "google_calendar",
+        "events",
+        event(1, "2026-06-02T10:00:00Z"),
+        event(2, "2030-01-01T10:00:00Z"),
+    )
+    firm.system("salesforce", "tasks", task(1, "Hello", IsRecurrence=True), task(4, "New"))
+    firm.system("salesforce", "events", {**task(3, "Met"), "IsDeleted": True})
     firm.night()
     compare()
+    assert {table: rows.total() for table, rows in firm.kept().items()} == {
+        "stg_files__tickets": 4,
+        "stg_files__usage": 4,
+        "int_custify__meeting": 2,
+        "int_custify__note": 3,
+        "int_google_calendar__meeting": 2,
+        "int_hubspot__engagement": 3,
+        "int_salesforce__activity": 2,
+    }
 
     firm.tickets({"T1": "Mended"})
-    firm.crm("calls", call(1, "<p>Hello</p>", archived=True))
+    firm.system("hubspot", "calls", call(1, "<p>Hello</p>", archived=True))
     firm.night()
     assert firm.subjects() == ["Mended"]
     compare()
 
     firm.tickets(TICKETS)  # back as they were
-    firm.crm("calls", call(1, "<p>Hello</p>"))
+    firm.system("hubspot", "calls", call(1, "<p>Hello</p>"))
     firm.night()
     assert len(firm.subjects()) == 3
     compare()
@@ -267,7 +335,7 @@ def test_a_warehouse_from_before_versions_had_numbers_is_read_on(
     firm: Firm, tmp_path: Path
 ) -> None:
     with duckdb.connect(str(firm.home.warehouse)) as con:
-        for stream in ("sheets__tickets", "sheets__usage", "crm__calls"):
+        for stream in ("sheets__tickets", "sheets__usage", "hubspot__calls"):
             con.execute(f"alter table raw.{stream} drop column version")
     firm.tickets({**TICKETS, "T1": "Mended"})
     firm.night()

@@ -10,22 +10,24 @@
 {% materialization parsed_once, adapter = "duckdb", supported_languages = ["sql"] %}
     {% set versions = current_versions() %}
     {% set recipe = recipe_of_kept(compiled_code, versions) %}
+    {% set added = adapter.quote("added to " ~ this.identifier) %}
     {%- set statements -%}
         {% if recipe.is_same and not should_full_refresh() -%}
             delete from {{ this }} as kept
             where not exists (
                 select 1 from ({{ versions }}) as tonight where tonight.version = kept.version
             );
+            -- Apart from what reads the records: in one query the records would be read once for both,
+            -- and so all be parsed.
+            create or replace temporary table {{ added }} as
+            select tonight.version
+            from ({{ versions }}) as tonight
+            anti join {{ this }} as kept on tonight.version = kept.version;
             insert into {{ this }}
             select parsed.*
             from ({{ compiled_code }}) as parsed
-            semi join
-                (
-                    select tonight.version
-                    from ({{ versions }}) as tonight
-                    anti join {{ this }} as kept on tonight.version = kept.version
-                ) as added
-                on parsed.version = added.version;
+            semi join {{ added }} as added on parsed.version = added.version;
+            drop table {{ added }};
         {%- else -%}
             {{ replaced_table(this, compiled_code) }};
             comment on table {{ this }} is '{{ recipe.text }}';

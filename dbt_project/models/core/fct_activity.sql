@@ -4,50 +4,77 @@
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 
-    activities as (select * from {{ ref("int_activity") }}),
-
     duplicates as (select activity_id, duplicate_group from {{ ref("int_activity_duplicate") }}),
 
-    grouped as (
+    carried as (
+        select source_name, field
+        from {{ ref("canonical_fields") }}
+        where entity = 'activities' and is_carried
+    ),
+
+    duplicate_sources as (
         select
-            activities.*,
-            coalesce(duplicates.duplicate_group, activities.activity_id) as merge_key,
-            duplicates.activity_id is not null as has_duplicates
-        from activities
-        left join duplicates on activities.activity_id = duplicates.activity_id
+            duplicates.duplicate_group, {{ union_of_lists("[activities.source_name]") }} as sources
+        from duplicates
+        inner join
+            {{ ref("int_activity") }} as activities
+            on duplicates.activity_id = activities.activity_id
+        group by duplicates.duplicate_group
+    ),
+
+    -- Which fields are carried follows from the sources, and those come in few combinations.
+    combinations as (
+        select sources
+        from duplicate_sources
+        union
+        select [source_name] as sources
+        from {{ ref("int_activity") }}
+    ),
+
+    combined as (select sources, {{ rows_of("sources") }} as source_name from combinations),
+
+    combined_fields as (
+        select combined.sources, {{ union_of_lists("[carried.field]") }} as carried_fields
+        from combined
+        inner join carried on combined.source_name = carried.source_name
+        group by combined.sources
     ),
 
     single as (
         select
-            {% for column in merged_activity_columns() -%} {{ column }}, {% endfor -%}
-            activity_id,
-            started_at,
-            started_on,
-            status,
-            is_classified,
-            type,
-            user_emails,
-            contact_emails,
-            personas,
-            customer_attendees,
-            notes_length,
-            carried_fields,
-            [activity_id] as source_activity_ids,
-            [source_name] as sources,
+            {% for column in merged_activity_columns() -%} activities.{{ column }}, {% endfor -%}
+            activities.activity_id,
+            activities.started_at,
+            activities.started_on,
+            activities.status,
+            activities.is_classified,
+            activities.type,
+            activities.user_emails,
+            activities.contact_emails,
+            activities.personas,
+            activities.customer_attendees,
+            activities.notes_length,
+            [activities.activity_id] as source_activity_ids,
+            [activities.source_name] as sources,
             0 as duplicates_merged
-        from grouped
-        where not has_duplicates
+        from {{ ref("int_activity") }} as activities
+        left join duplicates on activities.activity_id = duplicates.activity_id
+        where duplicates.activity_id is null
     ),
 
     ranked as (
         select
-            *,
+            activities.*,
+            duplicates.duplicate_group,
             row_number() over (
-                partition by merge_key
-                order by filled_fields desc, source_priority nulls last, activity_id
+                partition by duplicates.duplicate_group
+                order by
+                    activities.filled_fields desc,
+                    activities.source_priority nulls last,
+                    activities.activity_id
             ) as richness_rank
-        from grouped
-        where has_duplicates
+        from {{ ref("int_activity") }} as activities
+        inner join duplicates on activities.activity_id = duplicates.activity_id
     ),
 
     merged as (
@@ -79,12 +106,12 @@ with
             {{ union_of_lists("personas") }} as personas,
             max(customer_attendees) as customer_attendees,
             max(notes_length) as notes_length,
-            {{ union_of_lists("carried_fields") }} as carried_fields,
             array_agg(activity_id order by richness_rank) as source_activity_ids,
-            {{ union_of_lists("[source_name]") }} as sources,
+            duplicate_sources.sources,
             cast(count(*) - 1 as integer) as duplicates_merged
         from ranked
-        group by merge_key
+        inner join duplicate_sources on ranked.duplicate_group = duplicate_sources.duplicate_group
+        group by ranked.duplicate_group, duplicate_sources.sources
     ),
 
     united as (
@@ -129,12 +156,13 @@ with
             united.work_type,
             united.source_activity_ids,
             united.sources,
-            united.carried_fields,
+            coalesce(combined_fields.carried_fields, []) as carried_fields,
             united.duplicates_merged,
             context.as_of as as_of_date,
             context.config_version
         from united
         cross join context
+        left join combined_fields on united.sources = combined_fields.sources
     )
 
 select *

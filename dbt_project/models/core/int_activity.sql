@@ -19,7 +19,6 @@ with
     carried as (
         select
             source_name,
-            array_agg(field order by field) as carried_fields,
             bool_or(field = 'status') as is_status_carried,
             bool_or(field = 'notes') as is_notes_carried
         from {{ ref("canonical_fields") }}
@@ -95,7 +94,6 @@ with
             activities.playbook_id,
             activities.calendar_uid,
             activities.work_type,
-            coalesce(carried.carried_fields, []) as carried_fields,
             {% for column in entity_columns("activities") -%}
                 case when activities."{{ column.name }}" is null then 0 else 1 end +
             {% endfor -%}
@@ -192,7 +190,6 @@ with
             typed.playbook_id,
             typed.calendar_uid,
             typed.work_type,
-            typed.carried_fields,
             typed.filled_fields
         from typed
         left join matches on typed.activity_id = matches.activity_id

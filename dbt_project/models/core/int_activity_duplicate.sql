@@ -63,44 +63,32 @@ with recursive
             activity_id,
             shared,
             started_at,
-            lag(started_at) over (
-                partition by shared order by started_at, activity_id
-            ) as previous_started_at
+            coalesce(
+                {{ minutes_between("lag(started_at) over line_of_time", "started_at") }} <= 15,
+                false
+            ) as follows_one,
+            coalesce(
+                {{ minutes_between("started_at", "lead(started_at) over line_of_time") }} <= 15,
+                false
+            ) as precedes_one
         from candidates
+        window line_of_time as (partition by shared order by started_at, activity_id)
     ),
 
+    -- A run goes by its first activity: those that begin with the same one belong together anyway.
     runs as (
         select
             activity_id,
-            concat_ws(
-                chr(31),
-                shared,
-                cast(
-                    sum(
-                        case
-                            when {{ minutes_between("previous_started_at", "started_at") }} <= 15
-                            then 0
-                            else 1
-                        end
-                    ) over (
-                        partition by shared
-                        order by started_at, activity_id
-                        rows between unbounded preceding and current row
-                    ) as varchar
-                )
+            last_value(case when not follows_one then activity_id end ignore nulls) over (
+                partition by shared
+                order by started_at, activity_id
+                rows between unbounded preceding and current row
             ) as run_id
         from neighbours
+        where follows_one or precedes_one
     ),
 
-    shared_runs as (
-        select activity_id, run_id
-        from
-            (
-                select distinct activity_id, run_id, count(*) over (partition by run_id) as members
-                from runs
-            ) as counted
-        where members > 1
-    ),
+    shared_runs as (select distinct activity_id, run_id from runs),
 
     -- Runs that share an activity belong together.
     links as (
@@ -120,7 +108,7 @@ with recursive
 
     reached as (
         select distinct run_id, run_id as reached_run_id
-        from shared_runs
+        from links_both_ways
         union
         select reached.run_id, links_both_ways.linked_run_id as reached_run_id
         from reached
@@ -130,9 +118,11 @@ with recursive
     groups as (select run_id, min(reached_run_id) as group_run_id from reached group by run_id),
 
     members as (
-        select distinct shared_runs.activity_id, groups.group_run_id
+        select distinct
+            shared_runs.activity_id,
+            coalesce(groups.group_run_id, shared_runs.run_id) as group_run_id
         from shared_runs
-        inner join groups on shared_runs.run_id = groups.run_id
+        left join groups on shared_runs.run_id = groups.run_id
     ),
 
     final as (

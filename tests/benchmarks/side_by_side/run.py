@@ -66,7 +66,7 @@ TOOLS = {
     "singer": Tool(
         "Singer tap to target-duckdb",
         f"{{singer-tap}} {{here}}/singer_tap.py {ARGUMENTS} | "
-        '$(dirname {singer-target})/target-duckdb --config "{folder}/target.json"',
+        '"$(dirname {singer-target})"/target-duckdb --config "{folder}/target.json"',
         ("singer-tap", "singer-target"),
     ),
     "airbyte": Tool(

@@ -208,4 +208,3 @@ with
 
 select *
 from final
-order by account_id, as_of_on

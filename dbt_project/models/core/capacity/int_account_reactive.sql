@@ -9,7 +9,17 @@ with
 
     active_accounts as (select * from {{ ref("int_account_active") }}),
 
-    memberships as (select * from {{ ref("tier_membership_scd2") }}),
+    -- An account is in one tier at a time: what ended before ended no later than the one before.
+    memberships as (
+        select
+            account_id,
+            assigned_tier_id,
+            valid_from,
+            valid_to,
+            lag(valid_to) over (partition by account_id order by valid_from) as previous_valid_to
+        from {{ ref("tier_membership_scd2") }}
+        where assigned_tier_id is not null
+    ),
 
     models as (select * from {{ ref("cfg_capacity") }}),
 
@@ -87,6 +97,8 @@ with
     measured as (
         select
             account_weeks.*,
+            -- Frames over numbers are found in less time than those over dates.
+            {{ days_between("date '0001-01-01'", "account_weeks.week_start") }} as day_number,
             account_weeks.is_whole
             and coalesce(account_weeks.week_start >= tracked.first_week, false) as is_observed,
             coalesce(
@@ -114,8 +126,8 @@ with
         window
             last_13_weeks as (
                 partition by account_id
-                order by
-                    week_start range between interval 91 day preceding and interval 7 day preceding
+                order by day_number
+                range between 91 preceding and 7 preceding
             )
     ),
 
@@ -128,10 +140,7 @@ with
             lately.weeks,
             lately.minutes,
             greatest(lately.first_active_on, memberships.valid_from) as first_active_on,
-            memberships.assigned_tier_id as tier_id,
-            row_number() over (
-                partition by lately.account_id, lately.week_start order by memberships.valid_from
-            ) as place
+            memberships.assigned_tier_id as tier_id
         from lately
         cross join context
         inner join
@@ -139,9 +148,9 @@ with
             on lately.account_id = memberships.account_id
             and memberships.valid_from < {{ add_days("lately.week_start", 7) }}
             and coalesce(memberships.valid_to > lately.first_active_on, true)
+            and coalesce(memberships.previous_valid_to <= lately.first_active_on, true)
         where
-            memberships.assigned_tier_id is not null
-            and greatest(lately.first_active_on, memberships.valid_from) <= context.as_of
+            greatest(lately.first_active_on, memberships.valid_from) <= context.as_of
             and lately.week_start >= {{ add_days("context.this_week", -104 * 7) }}
     ),
 
@@ -157,7 +166,6 @@ with
                 when is_tracked_long and weeks > 0 then cast(minutes as double) / weeks / 60
             end as hours_a_week
         from placed
-        where place = 1
     ),
 
     tier_means as (
@@ -263,4 +271,3 @@ with
 
 select *
 from final
-order by account_id, week_start

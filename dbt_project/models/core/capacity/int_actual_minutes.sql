@@ -21,7 +21,7 @@ with
     ),
 
     fulfilled as (
-        select tier_id, family, fulfilled_on, fulfilled_by_activity_id as activity_id
+        select obligation_id, tier_id, family, fulfilled_on, fulfilled_by_activity_id as activity_id
         from {{ ref("fct_obligation") }}
         where disposition = 'counted' and fulfilled_on is not null
     ),
@@ -61,26 +61,32 @@ with
     ),
 
     all_in as (
-        select activity_id, {{ exact_sum("minutes") }} as minutes
-        from shares
-        group by activity_id
-        having {{ exact_sum("minutes") }} > 0
+        select
+            fulfilled.obligation_id,
+            fulfilled.tier_id,
+            fulfilled.family,
+            fulfilled.fulfilled_on,
+            {{ exact_sum("shares.minutes") }} as minutes
+        from fulfilled
+        inner join shares on fulfilled.activity_id = shares.activity_id
+        group by
+            fulfilled.obligation_id, fulfilled.tier_id, fulfilled.family, fulfilled.fulfilled_on
+        having {{ exact_sum("shares.minutes") }} > 0
     ),
 
     final as (
         select
             days.as_of_on,
-            fulfilled.tier_id,
-            fulfilled.family,
+            all_in.tier_id,
+            all_in.family,
             count(*) as engagements,
             {{ quantile_of("all_in.minutes", 0.5) }} as minutes
-        from fulfilled
-        inner join all_in on fulfilled.activity_id = all_in.activity_id
+        from all_in
         inner join
             days
-            on fulfilled.fulfilled_on <= days.as_of_on
-            and fulfilled.fulfilled_on > {{ add_days("days.as_of_on", -365) }}
-        group by days.as_of_on, fulfilled.tier_id, fulfilled.family
+            on all_in.fulfilled_on <= days.as_of_on
+            and all_in.fulfilled_on > {{ add_days("days.as_of_on", -365) }}
+        group by days.as_of_on, all_in.tier_id, all_in.family
     )
 
 select *

@@ -124,19 +124,27 @@ with
         having coalesce(min(named_teams.pool), min(pool_teams.pool)) is not null
     ),
 
+    -- When each had an account of their own. Accounts and leads meet before any week comes in.
+    book_spans as (
+        select distinct
+            leads.user_id,
+            greatest(leads.valid_from, active_accounts.active_from) as first_day,
+            least(
+                coalesce(leads.valid_to, date '9999-12-31'),
+                coalesce(active_accounts.active_to, date '9999-12-31')
+            ) as end_day
+        from leads
+        inner join active_accounts on leads.account_id = active_accounts.account_id
+    ),
+
     own_books as (
         select distinct team_members.user_id, team_members.week_start
         from team_members
         inner join
-            leads
-            on team_members.user_id = leads.user_id
-            and team_members.led_on >= leads.valid_from
-            and team_members.led_on < coalesce(leads.valid_to, date '9999-12-31')
-        inner join
-            active_accounts
-            on leads.account_id = active_accounts.account_id
-            and team_members.led_on >= active_accounts.active_from
-            and team_members.led_on < coalesce(active_accounts.active_to, date '9999-12-31')
+            book_spans
+            on team_members.user_id = book_spans.user_id
+            and team_members.led_on >= book_spans.first_day
+            and team_members.led_on < book_spans.end_day
     ),
 
     pool_members as (

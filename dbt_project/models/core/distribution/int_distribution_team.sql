@@ -330,4 +330,3 @@ with
 
 select *
 from final
-order by account_id, month_start

@@ -98,77 +98,92 @@ with
     ),
 
     -- A band is shown once it has stood for some nights; the first one at once.
-    runs as (
+    nights as (
         select
-            *,
-            row_number() over (partition by account_id order by shown_on) as place,
-            row_number() over (partition by account_id order by shown_on)
-            - row_number() over (partition by account_id, band order by shown_on) as island
+            shown_days.account_id,
+            shown_days.shown_on,
+            shown_days.band,
+            settings.band_dwell_runs,
+            row_number() over told as place,
+            lag(shown_days.band) over told as band_before
         from shown_days
+        inner join settings on shown_days.holds_from = settings.holds_from
+        window told as (partition by shown_days.account_id order by shown_days.shown_on)
     ),
 
     stood as (
         select
             *,
-            row_number() over (
-                partition by account_id, band, island order by shown_on
-            ) as nights_in_band
-        from runs
+            max(case when place = 1 or band is distinct from band_before then place end) over (
+                partition by account_id order by shown_on
+            ) as first_place_in_band
+        from nights
+    ),
+
+    shown_bands as (
+        select
+            account_id,
+            shown_on,
+            {{
+                last_known(
+                    "case when place = 1 or place - first_place_in_band + 1 >= band_dwell_runs then band end"
+                )
+            }}
+            over (partition by account_id order by shown_on) as shown_band
+        from stood
     ),
 
     final as (
         select
-            stood.account_id,
-            stood.shown_on as as_of_on,
-            stood.tier_id,
-            stood.computed_score,
-            stood.override_score,
-            stood.override_kind,
-            stood.final_score,
-            stood.band,
-            {{
-                last_known(
-                    "case when stood.nights_in_band >= settings.band_dwell_runs or stood.place = 1 then stood.band end"
-                )
-            }}
-            over (partition by stood.account_id order by stood.shown_on) as shown_band,
-            stood.input_coverage,
+            shown_days.account_id,
+            shown_days.shown_on as as_of_on,
+            shown_days.tier_id,
+            shown_days.computed_score,
+            shown_days.override_score,
+            shown_days.override_kind,
+            shown_days.final_score,
+            shown_days.band,
+            shown_bands.shown_band,
+            shown_days.input_coverage,
             case
-                when stood.frozen_on is null
-                then round(stood.final_score - before_28.final_score, 9)
+                when shown_days.frozen_on is null
+                then round(shown_days.final_score - before_28.final_score, 9)
             end as delta_28d,
             case
-                when stood.frozen_on is null
-                then round(stood.final_score - before_90.final_score, 9)
+                when shown_days.frozen_on is null
+                then round(shown_days.final_score - before_90.final_score, 9)
             end as delta_90d,
-            case when stood.frozen_on is null then slopes.slope_28d end as slope_28d,
-            stood.frozen_on,
-            stood.csp_score,
-            stood.csp_score_source,
-            stood.held_measures,
-            stood.is_stale_warned,
-            stood.effective_from as config_version_of_day,
+            case when shown_days.frozen_on is null then slopes.slope_28d end as slope_28d,
+            shown_days.frozen_on,
+            shown_days.csp_score,
+            shown_days.csp_score_source,
+            shown_days.held_measures,
+            shown_days.is_stale_warned,
+            shown_days.effective_from as config_version_of_day,
             context.as_of as as_of_date,
             context.config_version
-        from stood
+        from shown_days
         cross join context
-        inner join settings on stood.holds_from = settings.holds_from
-        left join days_before on stood.shown_on = days_before.day
+        inner join
+            shown_bands
+            on shown_days.account_id = shown_bands.account_id
+            and shown_days.shown_on = shown_bands.shown_on
+        left join days_before on shown_days.shown_on = days_before.day
         left join
             live as before_28
-            on stood.account_id = before_28.account_id
+            on shown_days.account_id = before_28.account_id
             and days_before.day_28 = before_28.day
-            and stood.health_version = before_28.health_version
+            and shown_days.health_version = before_28.health_version
         left join
             live as before_90
-            on stood.account_id = before_90.account_id
+            on shown_days.account_id = before_90.account_id
             and days_before.day_90 = before_90.day
-            and stood.health_version = before_90.health_version
+            and shown_days.health_version = before_90.health_version
         left join
             slopes
-            on stood.account_id = slopes.account_id
-            and stood.shown_on = slopes.day
-            and stood.health_version = slopes.health_version
+            on shown_days.account_id = slopes.account_id
+            and shown_days.shown_on = slopes.day
+            and shown_days.health_version = slopes.health_version
     )
 
 select *

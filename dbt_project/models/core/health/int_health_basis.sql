@@ -66,8 +66,9 @@ with
             ) as wanted_and_facts
     ),
 
+    -- Sums of hashes can be added: that is the hash of the day and its facts together.
     final as (
-        select account_id, day, {{ row_hash(["day_hash", "facts_hash"]) }} as fingerprint
+        select account_id, day, day_hash + coalesce(facts_hash, 0) as fingerprint
         from until_then
         where is_wanted
     )

@@ -15,25 +15,44 @@ with
         where {{ list_length("personas") }} > 0
     ),
 
+    -- The same people meet again and again: what they are is asked once.
+    audiences as (
+        select min(activity_id) as audience_id, account_id, contact_emails, personas
+        from activities
+        group by account_id, contact_emails, personas
+    ),
+
     reached as (
-        select activity_id, account_id, {{ rows_of("contact_emails") }} as email from activities
+        select audience_id, account_id, {{ rows_of("contact_emails") }} as email from audiences
     ),
 
     known as (
-        select activity_id, personas
-        from activities
+        select audience_id, personas
+        from audiences
         where {{ list_length("personas") }} > 0
         union all
-        select reached.activity_id, contacts.personas
+        select reached.audience_id, contacts.personas
         from reached
         inner join
             contacts on reached.account_id = contacts.account_id and reached.email = contacts.email
     ),
 
-    final as (
-        select activity_id, {{ union_of_lists("personas") }} as personas
+    -- Distinct, so that the lists are made before they are joined, not for each activity.
+    united as (
+        select distinct audience_id, {{ union_of_lists("personas") }} as personas
         from known
-        group by activity_id
+        group by audience_id
+    ),
+
+    final as (
+        select activities.activity_id, united.personas
+        from activities
+        inner join
+            audiences
+            on activities.account_id = audiences.account_id
+            and activities.contact_emails is not distinct from audiences.contact_emails
+            and activities.personas is not distinct from audiences.personas
+        inner join united on audiences.audience_id = united.audience_id
     )
 
 select *

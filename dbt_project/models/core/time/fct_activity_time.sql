@@ -24,7 +24,19 @@ with
                 when {{ whole_seconds("records.recorded_minutes") }} <= {{ longest_day_seconds() }}
                 then 'calendar'
                 else 'imputed'
-            end as evidence
+            end as evidence,
+            -- Who has the lower one has the better claim to the same time.
+            case when records.entry_id is not null then 0 else 5 end + case
+                when records.category in ('proactive', 'reactive')
+                then 0
+                when records.subcategory = 'account'
+                then 1
+                when records.category = 'internal'
+                then 2
+                when records.category = 'unclassified'
+                then 3
+                else 4
+            end as claim_rank
         from records
         left join
             written_weeks
@@ -34,45 +46,30 @@ with
             and coalesce(records.account_id, '') = written_weeks.account_id
     ),
 
-    -- In the order in which they have a claim to the same time.
-    ranked as (
+    claims as (
         select
             *,
-            case
-                when is_covered_by_entry
-                then 0
-                when evidence = 'imputed'
-                then {{ whole_seconds("usual_minutes") }}
-                else {{ whole_seconds("recorded_minutes") }}
-            end as claimed_seconds,
-            row_number() over (
-                partition by user_email
-                order by
-                    case when entry_id is not null then 0 else 1 end,
-                    case
-                        when category in ('proactive', 'reactive')
-                        then 0
-                        when subcategory = 'account'
-                        then 1
-                        when category = 'internal'
-                        then 2
-                        when category = 'unclassified'
-                        then 3
-                        else 4
-                    end,
-                    begins_at_second,
-                    record_id
-            ) as place
+            cast(
+                case
+                    when is_covered_by_entry
+                    then 0
+                    when evidence = 'imputed'
+                    then {{ whole_seconds("usual_minutes") }}
+                    else {{ whole_seconds("recorded_minutes") }}
+                end as bigint
+            ) as claimed_seconds
         from evidenced
     ),
 
     extents as (
         select
+            activity_time_id,
             user_email,
-            place,
+            claim_rank,
+            record_id,
             begins_at_second as begins,
             begins_at_second + claimed_seconds as ends
-        from ranked
+        from claims
         where
             evidence <> 'imputed'
             and not tells_only_a_day
@@ -84,7 +81,7 @@ with
             *,
             max(ends) over (
                 partition by user_email
-                order by begins, place
+                order by begins, claim_rank, record_id
                 rows between unbounded preceding and 1 preceding
             ) as busy_until
         from extents
@@ -95,14 +92,18 @@ with
             *,
             sum(case when begins < busy_until then 0 else 1 end) over (
                 partition by user_email
-                order by begins, place
+                order by begins, claim_rank, record_id
                 rows between unbounded preceding and current row
             ) as cluster
         from touching
     ),
 
     crowded as (
-        select *
+        select
+            *,
+            row_number() over (
+                partition by user_email, cluster order by claim_rank, begins, record_id
+            ) as place
         from
             (
                 select *, count(*) over (partition by user_email, cluster) as cluster_size
@@ -133,6 +134,7 @@ with
     given_stretches as (
         select
             stretches.user_email,
+            stretches.cluster,
             min(crowded.place) as place,
             stretches.until_second - stretches.at_second as seconds
         from stretches
@@ -147,59 +149,79 @@ with
     ),
 
     given as (
-        select user_email, place, sum(seconds) as seconds
+        select user_email, cluster, place, sum(seconds) as seconds
         from given_stretches
-        group by user_email, place
+        group by user_email, cluster, place
+    ),
+
+    left_over as (
+        select crowded.activity_time_id, coalesce(given.seconds, 0) as seconds
+        from crowded
+        left join
+            given
+            on crowded.user_email = given.user_email
+            and crowded.cluster = given.cluster
+            and crowded.place = given.place
     ),
 
     shared as (
         select
-            ranked.*,
-            cast(
-                case
-                    when crowded.place is not null
-                    then coalesce(given.seconds, 0)
-                    else ranked.claimed_seconds
-                end as bigint
-            ) as seconds
-        from ranked
-        left join crowded on ranked.user_email = crowded.user_email and ranked.place = crowded.place
-        left join given on ranked.user_email = given.user_email and ranked.place = given.place
+            claims.*, cast(coalesce(left_over.seconds, claims.claimed_seconds) as bigint) as seconds
+        from claims
+        left join left_over on claims.activity_time_id = left_over.activity_time_id
     ),
 
     -- What exceeds what a day can hold is cut.
+    full_days as (
+        select user_email, worked_on
+        from shared
+        where category <> 'not_working' and seconds > 0
+        group by user_email, worked_on
+        having sum(seconds) > {{ longest_day_seconds() }}
+    ),
+
     summed as (
         select
-            *,
+            shared.activity_time_id,
             cast(
                 coalesce(
-                    sum(case when category <> 'not_working' then seconds end) over (
-                        partition by user_email, worked_on
-                        order by case when evidence = 'imputed' then 1 else 0 end, place
+                    sum(case when shared.category <> 'not_working' then shared.seconds end) over (
+                        partition by shared.user_email, shared.worked_on
+                        order by
+                            case when shared.evidence = 'imputed' then 1 else 0 end,
+                            shared.claim_rank,
+                            shared.begins_at_second,
+                            shared.record_id
                         rows between unbounded preceding and 1 preceding
                     ),
                     0
                 ) as bigint
             ) as seconds_before
         from shared
+        inner join
+            full_days
+            on shared.user_email = full_days.user_email
+            and shared.worked_on = full_days.worked_on
     ),
 
     cut as (
         select
-            *,
+            shared.*,
             greatest(
                 least(
-                    seconds,
+                    shared.seconds,
                     case
-                        when category = 'not_working'
+                        when shared.category = 'not_working'
                         then {{ longest_day_seconds() }}
-                        else {{ longest_day_seconds() }} - seconds_before
+                        else {{ longest_day_seconds() }} - coalesce(summed.seconds_before, 0)
                     end
                 ),
                 0
             ) as counted_seconds,
-            {{ seconds_of_day(local_time("started_at", "time_zone")) }} as local_second
-        from summed
+            {{ seconds_of_day(local_time("shared.started_at", "shared.time_zone")) }}
+            as local_second
+        from shared
+        left join summed on shared.activity_time_id = summed.activity_time_id
     ),
 
     final as (

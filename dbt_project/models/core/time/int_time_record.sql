@@ -84,6 +84,15 @@ with
         select distinct activity_id, {{ rows_of("user_emails") }} as user_email from activities
     ),
 
+    participants as (
+        select people.activity_id, count(*) as people
+        from people
+        cross join carried
+        left join users on people.user_email = users.email
+        where users.email is not null or not carried.has_users
+        group by people.activity_id
+    ),
+
     recorded as (
         select
             activities.activity_id,
@@ -151,8 +160,7 @@ with
                     "case when recorded.tells_only_a_day then context.time_zone else coalesce(users.time_zone, context.time_zone) end",
                 )
             }}
-            as worked_on,
-            count(*) over (partition by coalesce(recorded.activity_id, recorded.entry_id)) as people
+            as worked_on
         from recorded
         cross join context
         cross join carried
@@ -175,7 +183,7 @@ with
                 or coalesce(of_the_team.work_type in ('meeting_prep', 'internal_prep'), false)
             ) as is_preparation,
             coalesce(
-                expected.expected_minutes / of_the_team.people,
+                expected.expected_minutes / participants.people,
                 case
                     of_the_team.channel
                     when 'email'
@@ -203,6 +211,10 @@ with
             and memberships.assigned_tier_id = expected.tier_id
             and of_the_team.type = expected.activity_type
             and of_the_team.entry_id is null
+        left join
+            participants
+            on expected.tier_id is not null
+            and of_the_team.activity_id = participants.activity_id
     ),
 
     reasoned as (

@@ -4,12 +4,16 @@
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 
-    demand as (
-        select account_id, as_of_on, tier_id, {{ unit_of("owner_user_id", "owner_pool") }} as unit
-        from {{ ref("int_account_demand") }}
-    ),
-
     books as ({{ book_sizes(ref("int_book_tier")) }}),
+
+    demand as (
+        select owed.account_id, owed.as_of_on, owed.tier_id, books.accounts_per_csm
+        from {{ ref("int_account_demand") }} as owed
+        left join
+            books
+            on owed.as_of_on = books.as_of_on
+            and {{ unit_of("owed.owner_user_id", "owed.owner_pool") }} = books.unit
+    ),
 
     days as (select distinct as_of_on from demand),
 
@@ -36,11 +40,11 @@ with
             coalesce(observed.tier_id, demand.tier_id) as tier_id,
             observed.part,
             observed.whole,
-            books.accounts_per_csm,
+            demand.accounts_per_csm,
             ntile(5) over (
                 partition by observed.outcome, coalesce(observed.tier_id, demand.tier_id)
                 order by
-                    books.accounts_per_csm,
+                    demand.accounts_per_csm,
                     observed.account_id,
                     observed.happened_on,
                     observed.observation_id
@@ -51,8 +55,7 @@ with
             demand
             on observed.account_id = demand.account_id
             and days_before.as_of_on = demand.as_of_on
-        inner join books on demand.as_of_on = books.as_of_on and demand.unit = books.unit
-        where books.accounts_per_csm is not null
+        where demand.accounts_per_csm is not null
     ),
 
     {{

@@ -1,8 +1,9 @@
 -- How far the AUC of a cell would vary if its accounts were others: accounts are drawn anew, 1,000
 -- times, from a seed that (metric, tier, horizon, period) decide; see int_coverage_bootstrap. A
 -- replicate's AUC is the linear part of it: the mean placement of the kept renewals drawn and that
--- of the lost ones, less the AUC, which spares counting all pairs anew for each replicate.
-{{ config(schema="core") }}
+-- of the lost ones, less the AUC, which spares counting all pairs anew for each replicate. What the
+-- night before drew for the same accounts with the same placements is not drawn again.
+{{ config(schema="core", post_hook="{{ remember_intervals('auc_low', 'auc_high') }}") }}
 {% set tail = 25 %}
 {% set most_clusters = 500 %}
 {% set cell_key = ["tier_id", "horizon_days", "period_type", "period_start"] %}
@@ -36,9 +37,25 @@ with
         from accounts
     ),
 
-    drawn_cells as (
+    {{ known_intervals() }},
+
+    clusters as (
         select
-            row_number() over (order by {{ cell_key | join(", ") }}) as cell,
+            {{ cell_key | join(", ") }},
+            dense_rank() over (order by {{ cell_key | join(", ") }}) as cell,
+            place,
+            count(*) over (partition by {{ cell_key | join(", ") }}) as cluster_count,
+            cast(sum(kept) as bigint) as kept,
+            cast(sum(kept_twice) as bigint) as kept_twice,
+            cast(sum(lost) as bigint) as lost,
+            cast(sum(lost_twice) as bigint) as lost_twice
+        from placed
+        group by {{ cell_key | join(", ") }}, place
+    ),
+
+    estimated_cells as (
+        select
+            cell,
             {{ cell_key | join(", ") }},
             {{
                 seed_of(
@@ -46,32 +63,32 @@ with
                 )
             }}
             as seed,
+            {{
+                fingerprint(
+                    ["'health_auc'"]
+                    + cell_key
+                    + [
+                        "sum("
+                        ~ row_hash(["place", "kept", "kept_twice", "lost", "lost_twice"])
+                        ~ ")",
+                        "max(recipe)",
+                    ]
+                )
+            }} as fingerprint,
             sum(kept) as kept,
             sum(lost) as lost,
-            least(count(*), {{ most_clusters }}) as cluster_count,
             sum(kept_twice) / (2.0 * sum(kept) * sum(lost)) as auc
-        from placed
+        from clusters
+        cross join recipes
         cross join settings
-        group by {{ cell_key | join(", ") }}
+        group by cell, {{ cell_key | join(", ") }}
         having sum(lost) >= max(settings.calibration_min_lost) and sum(kept) > 0
     ),
 
-    clusters as (
-        select
-            drawn_cells.cell,
-            drawn_cells.cluster_count,
-            placed.place,
-            cast(sum(placed.kept) as bigint) as kept,
-            cast(sum(placed.kept_twice) as bigint) as kept_twice,
-            cast(sum(placed.lost) as bigint) as lost,
-            cast(sum(placed.lost_twice) as bigint) as lost_twice
-        from placed
-        inner join
-            drawn_cells
-            on {% for name in cell_key -%}
-                placed.{{ name }} = drawn_cells.{{ name }} {{- " and " if not loop.last }}
-            {% endfor %}
-        group by drawn_cells.cell, drawn_cells.cluster_count, placed.place
+    drawn_cells as (
+        select cell, seed
+        from estimated_cells
+        where fingerprint not in (select fingerprint from known)
     ),
 
     {{ cluster_draws() }},
@@ -93,11 +110,11 @@ with
         select
             drawn.cell,
             drawn.replicate,
-            drawn.kept_twice / (2.0 * drawn.kept * drawn_cells.lost)
-            + drawn.lost_twice / (2.0 * drawn.lost * drawn_cells.kept)
-            - drawn_cells.auc as auc
+            drawn.kept_twice / (2.0 * drawn.kept * estimated_cells.lost)
+            + drawn.lost_twice / (2.0 * drawn.lost * estimated_cells.kept)
+            - estimated_cells.auc as auc
         from drawn
-        inner join drawn_cells on drawn.cell = drawn_cells.cell
+        inner join estimated_cells on drawn.cell = estimated_cells.cell
         where drawn.kept > 0 and drawn.lost > 0
     ),
 
@@ -121,11 +138,14 @@ with
 
     final as (
         select
-            {% for name in cell_key -%} drawn_cells.{{ name }}, {% endfor -%}
-            greatest(least(bounds.low, drawn_cells.auc), 0) as auc_low,
-            least(greatest(bounds.high, drawn_cells.auc), 1) as auc_high
-        from drawn_cells
-        inner join bounds on drawn_cells.cell = bounds.cell
+            {% for name in cell_key -%} estimated_cells.{{ name }}, {% endfor -%}
+            coalesce(known.low, greatest(least(bounds.low, estimated_cells.auc), 0)) as auc_low,
+            coalesce(known.high, least(greatest(bounds.high, estimated_cells.auc), 1)) as auc_high,
+            estimated_cells.fingerprint as drawn_for
+        from estimated_cells
+        left join bounds on estimated_cells.cell = bounds.cell
+        left join known on estimated_cells.fingerprint = known.fingerprint
+        where bounds.cell is not null or known.fingerprint is not null
     )
 
 select *

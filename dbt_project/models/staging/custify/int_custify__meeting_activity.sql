@@ -1,35 +1,6 @@
 {{ config(materialized="view") }}
-{%- set participant = {"email": "VARCHAR", "people": "VARCHAR", "status": "VARCHAR"} -%}
 with
-    meetings as (
-        select
-            source_name,
-            overrides,
-            extra,
-            {{
-                fields_of(
-                    "payload",
-                    {
-                        "id": "VARCHAR",
-                        "title": "VARCHAR",
-                        "description": "VARCHAR",
-                        "startAt": "VARCHAR",
-                        "endAt": "VARCHAR",
-                        "duration": "VARCHAR",
-                        "direction": "VARCHAR",
-                        "status": "VARCHAR",
-                        "organizer": participant,
-                        "participants": [participant],
-                        "company": "VARCHAR",
-                        "people": ["VARCHAR"],
-                        "externalId": "VARCHAR",
-                        "created_at": "VARCHAR",
-                    },
-                )
-            }} as record
-        from {{ source("custify", "meetings") }}
-        where not is_deleted
-    ),
+    meetings as (select * from {{ ref("int_custify__meeting") }}),
 
     contacts as (
         select source_name, contact_id, account_id, email
@@ -46,38 +17,28 @@ with
     user_domains as (select distinct source_name, {{ domain_of("email") }} as domain from users),
 
     participants as (
-        select
-            source_name,
-            record.id as meeting_id,
-            unnest(list_append(coalesce(record.participants, []), record.organizer)) as participant
-        from meetings
+        select source_name, meeting_id, unnest(participants, recursive := true) from meetings
     ),
 
     -- People of the meeting whom no participant stands for are there by their id alone.
-    people as (
-        select source_name, record.id as meeting_id, unnest(record.people) as person from meetings
-    ),
+    people as (select source_name, meeting_id, unnest(contact_ids) as contact_id from meetings),
 
     present as (
-        select
-            source_name,
-            meeting_id,
-            lower(trim(participant.email)) as email,
-            participant.people is not null as is_contact
+        select source_name, meeting_id, email, domain, is_contact
         from participants
-        where participant.email <> '' and coalesce(lower(participant.status), '') <> 'declined'
+        where email <> '' and comes
         union
-        select people.source_name, people.meeting_id, lower(contacts.email), true
+        select people.source_name, people.meeting_id, lower(contacts.email), null, true
         from people
         inner join
             contacts
             on people.source_name = contacts.source_name
-            and {{ first_reference("people.person") }} = contacts.contact_id
+            and people.contact_id = contacts.contact_id
         anti join
             participants
             on people.source_name = participants.source_name
             and people.meeting_id = participants.meeting_id
-            and lower(contacts.email) = lower(trim(participants.participant.email))
+            and lower(contacts.email) = participants.email
     ),
 
     -- Ours are the users; also who is nobody's contact and shares a domain with them.
@@ -95,7 +56,7 @@ with
         left join
             user_domains
             on present.source_name = user_domains.source_name
-            and {{ domain_of("present.email") }} = user_domains.domain
+            and present.domain = user_domains.domain
         group by all
     ),
 
@@ -120,37 +81,27 @@ with
             meetings.source_name,
             meetings.overrides,
             meetings.extra,
-            'meeting:' || meetings.record.id as activity_id,
-            coalesce(
-                {{ first_reference("meetings.record.company") }}, attended.account_id
-            ) as account_id,
+            'meeting:' || meetings.meeting_id as activity_id,
+            coalesce(meetings.account_id, attended.account_id) as account_id,
             'meeting' as type,
             'meeting' as channel,
-            -- One that is yet to come is not shown before its day.
-            case
-                when lower(meetings.record.status) in ('cancelled', 'canceled')
-                then 'cancelled'
-                else 'completed'
-            end as status,
-            meetings.record."startAt" as started_at,
-            meetings.record."endAt" as ended_at,
-            cast(try_cast(meetings.record.duration as double) / 60 as varchar) as minutes,
-            case
-                when lower(meetings.record.direction) in ('inbound', 'outbound', 'internal')
-                then lower(meetings.record.direction)
-            end as direction,
-            meetings.record.title as subject,
+            meetings.status,
+            meetings.started_at,
+            meetings.ended_at,
+            meetings.minutes,
+            meetings.direction,
+            meetings.subject,
             attended.user_emails,
             attended.contact_emails,
             cast(attended.customer_attendees as varchar) as customer_attendees,
-            {{ text_of_html("meetings.record.description") }} as notes,
-            meetings.record."externalId" as calendar_uid,
-            meetings.record.created_at as logged_at
+            meetings.notes,
+            meetings.calendar_uid,
+            meetings.logged_at
         from meetings
         left join
             attended
             on meetings.source_name = attended.source_name
-            and meetings.record.id = attended.meeting_id
+            and meetings.meeting_id = attended.meeting_id
     )
 
 select *
