@@ -18,7 +18,7 @@ from pipelines.lineage_files import MODELS, as_lineage, read, write
 
 log = logging.getLogger("cs_coverage")
 
-_VERSION = 1
+_VERSION = 2
 """Of how a query is followed: what an older one found is found anew."""
 
 
@@ -63,23 +63,32 @@ class ModelLineage:
         if not file.exists():
             return {}
         sql = file.read_text()
-        known = {
+        parents = {
             relation_of(parent): self._columns(parent_id, parent)
             for parent_id in node["depends_on"]["nodes"]
             if (parent := self._relation(parent_id)) is not None
         }
+        known = self._kept_tables(sql) | parents
         digest = _digest(sql, known)
         remembered = self._remembered.get(relation_of(node), {})
         if remembered.get("digest") == digest:
             found = as_lineage(remembered["columns"])
         else:
             try:
-                found = column_lineage(sql, known)
+                found = _only_of(parents, column_lineage(sql, known))
             except Exception as error:  # also the parser's own: no night may fail for its page
                 log.debug("where the columns of %s come from is not known: %s", unique_id, error)
                 found = {}
         self._digests[unique_id] = digest
         return found
+
+    def _kept_tables(self, sql: str) -> dict[str, list[str]]:
+        """What the night before left and a query reads; dbt's graph does not know of it."""
+        return {
+            relation: list(columns)
+            for relation, columns in self._inputs.items()
+            if relation.startswith("meta.") and f'"{relation.removeprefix("meta.")}"' in sql
+        }
 
     def _relation(self, unique_id: str) -> Mapping[str, Any] | None:
         node = self._manifest["nodes"].get(unique_id) or self._manifest["sources"].get(unique_id)
@@ -98,6 +107,14 @@ class ModelLineage:
 def relation_of(node: Mapping[str, Any]) -> str:
     """`schema.name` of a model or a source of the manifest."""
     return f"{node['schema']}.{node.get('identifier') or node['name']}"
+
+
+def _only_of(parents: Columns, found: Lineage) -> Lineage:
+    """Without what was kept from the night before: it was computed from the same parents."""
+    return {
+        column: [origin for origin in origins if origin.relation in parents]
+        for column, origins in found.items()
+    }
 
 
 def _digests(known: Mapping[str, Any]) -> dict[str, str]:

@@ -95,6 +95,15 @@ def test_a_public_column_goes_back_to_the_column_of_the_file(home: Home) -> None
     assert not any(origin.relation == "spreadsheets.tickets" for origin in found)
 
 
+def test_an_interval_that_may_be_taken_over_goes_back_to_what_it_is_drawn_from(
+    lineage: ModelLineage,
+) -> None:
+    interval = lineage.of("model.cs_coverage.int_health_auc_interval")
+    drawn_from = {origin.relation for origin in interval["auc_low"]}
+    assert drawn_from == {"core.int_health_outcome"}
+    assert Origin("core.int_health_outcome", "right_side_twice") in interval["auc_low"]
+
+
 def test_a_second_look_finds_the_same_without_following_anything(
     home: Home, lineage: ModelLineage, public: list[Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
