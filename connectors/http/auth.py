@@ -12,10 +12,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from connectors.errors import PermanentSourceError
@@ -212,11 +216,22 @@ def signed_assertion(
         payload["sub"] = subject
     headers = {"kid": key_id} if key_id else None
     try:
-        return jwt.encode(payload, private_key, algorithm="RS256", headers=headers)
-    except (ValueError, TypeError, jwt.PyJWTError):
+        key = _read_key(private_key)
+        return jwt.encode(payload, key, algorithm="RS256", headers=headers)
+    except (ValueError, TypeError, UnsupportedAlgorithm, jwt.PyJWTError):
         raise PermanentSourceError(
-            f"{where}: this is not a private key in PEM form (-----BEGIN PRIVATE KEY-----)"
+            f"{where}: this is not a private RSA key in PEM form, without a passphrase "
+            "(-----BEGIN PRIVATE KEY-----)"
         ) from None
+
+
+@lru_cache(maxsize=16)
+def _read_key(private_key: str) -> RSAPrivateKey:
+    """Read once: checking its primes takes a tenth of a second, and each calendar signs in."""
+    key = load_pem_private_key(private_key.encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("not an RSA key")
+    return key
 
 
 class StoredRefreshToken:

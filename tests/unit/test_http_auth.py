@@ -11,7 +11,8 @@ from pathlib import Path
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from scripted_http import Answer, Asked, QuickClock, Script, scripted
 
 from connectors.errors import PermanentSourceError
@@ -149,19 +150,25 @@ def test_basic_authentication_takes_any_character() -> None:
 # Signed statements
 
 
-def test_a_signed_statement_claims_what_was_given_for_three_minutes() -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
+def pem(key: PrivateKeyTypes, passphrase: bytes | None = None) -> str:
+    """A private key as it stands in a file."""
+    return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.BestAvailableEncryption(passphrase)
+        if passphrase
+        else serialization.NoEncryption(),
     ).decode()
+
+
+def test_a_signed_statement_claims_what_was_given_for_three_minutes() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     clock = QuickClock()
     signed = signed_assertion(
         issuer="app",
         subject="me",
         audience="https://login.example.com",
-        private_key=pem,
+        private_key=pem(key),
         clock=clock,
         key_id="7",
         where=WHERE,
@@ -179,17 +186,26 @@ def test_a_signed_statement_claims_what_was_given_for_three_minutes() -> None:
     assert "iat" not in claims
 
 
-def test_a_private_key_that_is_none_is_not_shown() -> None:
-    with pytest.raises(PermanentSourceError, match="not a private key") as raised:
+@pytest.mark.parametrize(
+    "key",
+    [
+        "hunter2",
+        pem(ec.generate_private_key(ec.SECP256R1())),
+        pem(rsa.generate_private_key(public_exponent=65537, key_size=2048), b"a passphrase"),
+    ],
+    ids=["no key", "not an RSA key", "with a passphrase"],
+)
+def test_a_private_key_that_cannot_sign_is_not_shown(key: str) -> None:
+    with pytest.raises(PermanentSourceError, match="not a private RSA key") as raised:
         signed_assertion(
             issuer="app",
             subject=None,
             audience="a",
-            private_key="hunter2",
+            private_key=key,
             clock=QuickClock(),
             where=WHERE,
         )
-    assert "hunter2" not in str(raised.value)
+    assert key not in str(raised.value)
     assert WHERE in str(raised.value)
 
 
