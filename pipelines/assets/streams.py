@@ -102,8 +102,11 @@ def _loaded_before(opened: OpenSource, stream: Stream) -> list[dg.AssetKey]:
 def _chosen(
     everything: Sequence[tuple[OpenSource, Stream]], selection: Set[dg.AssetKey] | None
 ) -> list[tuple[OpenSource, Stream]]:
-    """The streams that a run is about: steps come one by one, but reading begins for all."""
-    return [pair for pair in everything if selection is None or stream_key(*pair) in selection]
+    """The streams that a run is about: steps come one by one, but reading begins for all.
+
+    A run of everything selects None under a daemon, and an empty set in a process of its own.
+    """
+    return [pair for pair in everything if not selection or stream_key(*pair) in selection]
 
 
 def _check(key: dg.AssetKey, report: ReadReport) -> dg.AssetCheckResult:
