@@ -1,4 +1,4 @@
-"""Sources as assets: a run asks all of its sources at once, and loads first what is here already."""
+"""Sources as assets: a run asks all of its sources at once, and first loads what is here."""
 
 from __future__ import annotations
 
