@@ -59,7 +59,12 @@ with
                 order by {{ days_between("date '1970-01-01'", "day") }}
                 range between 55 preceding and 28 preceding
             ) as highest_before,
-            max(read_on) over (partition by account_id order by day) as read_on
+            max(read_on) over (
+                partition by account_id order by {{ days_between("date '1970-01-01'", "day") }}
+            ) as read_on,
+            lead(day) over (
+                partition by account_id order by {{ days_between("date '1970-01-01'", "day") }}
+            ) as next_day
         from turn_days
     ),
 
@@ -68,6 +73,7 @@ with
             account_id,
             'usage_change_28d' as signal,
             day,
+            next_day,
             round(highest_lately / nullif(highest_before, 0) - 1, 9) as number,
             read_on
         from highest
@@ -80,7 +86,9 @@ with
             {{ last_known("licences_used") }} over until_then as used,
             {{ last_known("licences_billable") }} over until_then as billable,
             max(case when licences_used is not null then day end) over until_then as used_on,
-            max(case when licences_billable is not null then day end) over until_then as billable_on
+            max(case when licences_billable is not null then day end) over until_then
+            as billable_on,
+            lead(day) over until_then as next_day
         from readings
         window until_then as (partition by account_id order by day)
     ),
@@ -94,26 +102,30 @@ with
         group by account_id, metric, "on"
     ),
 
-    values_read as (
-        select account_id, signal, day, number, read_on
+    -- What is known of licences once stays known, so that the next reading is the next of these
+    -- too.
+    spans as (
+        select account_id, signal, day, next_day, number, read_on
         from changes
         union all
         select
             account_id,
             'utilisation',
             day,
+            next_day,
             round(used / nullif(billable, 0), 9),
             least(used_on, billable_on)
         from licences
         where used is not null and billable is not null
         union all
-        select account_id, signal, day, number, day
+        select
+            account_id,
+            signal,
+            day,
+            lead(day) over (partition by account_id, signal order by day) as next_day,
+            number,
+            day as read_on
         from counted
-    ),
-
-    spans as (
-        select *, lead(day) over (partition by account_id, signal order by day) as next_day
-        from values_read
     ),
 
     aged as (
