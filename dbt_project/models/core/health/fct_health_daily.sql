@@ -6,7 +6,19 @@ with
 
     spine as ({{ health_spine("context") }}),
 
-    days as (select * from {{ ref("int_health_day") }} where is_model_of_day),
+    -- Numbers sort and join faster than ids.
+    accounts as (
+        select
+            account_id, cast(row_number() over (order by account_id) as integer) as account_number
+        from (select distinct account_id from {{ ref("int_health_day") }}) as ids
+    ),
+
+    days as (
+        select accounts.account_number, days.*
+        from {{ ref("int_health_day") }} as days
+        inner join accounts on days.account_id = accounts.account_id
+        where days.is_model_of_day
+    ),
 
     live as (
         select *, day as shown_on, cast(null as date) as frozen_on from days where is_on_spine
@@ -67,7 +79,7 @@ with
     -- not matter.
     points as (
         select
-            live.account_id,
+            live.account_number,
             spine.day,
             {{ days_between("spine.day", "live.day") }} as x,
             cast(live.final_score as decimal(18, 9)) as y,
@@ -84,7 +96,7 @@ with
 
     slopes as (
         select
-            account_id,
+            account_number,
             day,
             case
                 when count(*) >= 14 and min(health_version) = max(health_version)
@@ -94,13 +106,13 @@ with
             end as slope_28d,
             min(health_version) as health_version
         from points
-        group by account_id, day
+        group by account_number, day
     ),
 
     -- A band is shown once it has stood for some nights; the first one at once.
     nights as (
         select
-            shown_days.account_id,
+            shown_days.account_number,
             shown_days.shown_on,
             shown_days.band,
             settings.band_dwell_runs,
@@ -108,28 +120,28 @@ with
             lag(shown_days.band) over told as band_before
         from shown_days
         inner join settings on shown_days.holds_from = settings.holds_from
-        window told as (partition by shown_days.account_id order by shown_days.shown_on)
+        window told as (partition by shown_days.account_number order by shown_days.shown_on)
     ),
 
     stood as (
         select
             *,
             max(case when place = 1 or band is distinct from band_before then place end) over (
-                partition by account_id order by shown_on
+                partition by account_number order by shown_on
             ) as first_place_in_band
         from nights
     ),
 
     shown_bands as (
         select
-            account_id,
+            account_number,
             shown_on,
             {{
                 last_known(
                     "case when place = 1 or place - first_place_in_band + 1 >= band_dwell_runs then band end"
                 )
             }}
-            over (partition by account_id order by shown_on) as shown_band
+            over (partition by account_number order by shown_on) as shown_band
         from stood
     ),
 
@@ -166,22 +178,22 @@ with
         cross join context
         inner join
             shown_bands
-            on shown_days.account_id = shown_bands.account_id
+            on shown_days.account_number = shown_bands.account_number
             and shown_days.shown_on = shown_bands.shown_on
         left join days_before on shown_days.shown_on = days_before.day
         left join
             live as before_28
-            on shown_days.account_id = before_28.account_id
+            on shown_days.account_number = before_28.account_number
             and days_before.day_28 = before_28.day
             and shown_days.health_version = before_28.health_version
         left join
             live as before_90
-            on shown_days.account_id = before_90.account_id
+            on shown_days.account_number = before_90.account_number
             and days_before.day_90 = before_90.day
             and shown_days.health_version = before_90.health_version
         left join
             slopes
-            on shown_days.account_id = slopes.account_id
+            on shown_days.account_number = slopes.account_number
             and shown_days.shown_on = slopes.day
             and shown_days.health_version = slopes.health_version
     )

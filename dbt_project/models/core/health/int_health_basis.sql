@@ -1,76 +1,118 @@
 -- A fingerprint of all that the health of each wanted day follows from: how the day is wanted, what
--- is known of the sources on it, and every fact of the account up to it. While that is as it was,
--- so
--- is what was computed from it.
+-- is known of the sources on it, and every fact of the account up to it. While that stays, so does
+-- what was computed from it. Few rows differ in what is hashed of them: what is alike is hashed
+-- once.
 {{ config(schema="core") }}
+{% set way = [
+    "holds_from",
+    "effective_from",
+    "health_version",
+    "is_model_of_day",
+    "is_on_spine",
+    "is_for_ledger",
+    "tier_id",
+    "start_on",
+] %}
+{% set content = ["day", "kind", "name", "value", "source_name"] %}
 with
-    days as (select * from {{ ref("int_health_wanted_day") }}),
+    -- Age follows from the day and the account's start.
+    days as (
+        select account_id, day, {{ way | join(", ") }} from {{ ref("int_health_wanted_day") }}
+    ),
 
-    source_days as (select * from {{ ref("int_health_source_day") }}),
+    facts as (select account_id, {{ content | join(", ") }} from {{ ref("int_health_fact") }}),
+
+    -- Numbers sort faster than ids.
+    accounts as (
+        select
+            account_id, cast(row_number() over (order by account_id) as integer) as account_number
+        from (select distinct account_id from days) as ids
+    ),
+
+    ways as (
+        select *, {{ row_hash(way) }} as way_hash
+        from (select distinct {{ way | join(", ") }} from days) as ways_of_days
+    ),
+
+    contents as (
+        select *, {{ row_hash(content) }} as fact_hash
+        from (select distinct {{ content | join(", ") }} from facts) as contents_of_facts
+    ),
+
+    source_days as (
+        select
+            day,
+            {{
+                row_hash(
+                    [
+                        "activity_on",
+                        "ticket_on",
+                        "first_activity_on",
+                        "has_tickets",
+                        "has_personas",
+                    ]
+                )
+            }} as source_hash
+        from {{ ref("int_health_source_day") }}
+    ),
 
     wanted as (
-        select
-            days.account_id,
-            days.day,
-            sum(
-                {{
-                    row_hash(
-                        [
-                            "days.holds_from",
-                            "days.effective_from",
-                            "days.health_version",
-                            "days.is_model_of_day",
-                            "days.is_on_spine",
-                            "days.is_for_ledger",
-                            "days.tier_id",
-                            "days.age_days",
-                            "days.start_on",
-                            "days.age_months",
-                            "source_days.activity_on",
-                            "source_days.ticket_on",
-                            "source_days.first_activity_on",
-                            "source_days.has_tickets",
-                            "source_days.has_personas",
-                        ]
-                    )
-                }}
-            ) as day_hash
+        select days.account_id, days.day, sum(ways.way_hash) as day_hash
         from days
-        inner join source_days on days.day = source_days.day
+        inner join
+            ways
+            on {%- for column in way %}
+                {{ "and " if not loop.first }}days.{{ column }}
+                is not distinct from ways.{{ column }}
+            {%- endfor %}
         group by days.account_id, days.day
     ),
 
-    facts as (
-        select
-            account_id,
-            day,
-            sum({{ row_hash(["day", "kind", "name", "value", "source_name"]) }}) as fact_hash
-        from {{ ref("int_health_fact") }}
-        group by account_id, day
+    fact_days as (
+        select facts.account_id, facts.day, sum(contents.fact_hash) as fact_hash
+        from facts
+        inner join
+            contents
+            on {%- for column in content %}
+                {{ "and " if not loop.first }}facts.{{ column }}
+                is not distinct from contents.{{ column }}
+            {%- endfor %}
+        group by facts.account_id, facts.day
+    ),
+
+    wanted_and_facts as (
+        select account_id, day, day_hash, null as fact_hash, true as is_wanted
+        from wanted
+        union all
+        select account_id, day, null as day_hash, fact_hash, false as is_wanted
+        from fact_days
     ),
 
     until_then as (
         select
-            account_id,
-            day,
-            day_hash,
-            is_wanted,
-            sum(fact_hash) over (partition by account_id order by day) as facts_hash
-        from
-            (
-                select account_id, day, day_hash, null as fact_hash, true as is_wanted
-                from wanted
-                union all
-                select account_id, day, null as day_hash, fact_hash, false as is_wanted
-                from facts
-            ) as wanted_and_facts
+            accounts.account_number,
+            told.day,
+            told.day_hash,
+            told.is_wanted,
+            sum(told.fact_hash) over (
+                partition by accounts.account_number order by told.day
+            ) as facts_hash
+        from wanted_and_facts as told
+        inner join accounts on told.account_id = accounts.account_id
     ),
 
     -- Sums of hashes can be added: that is the hash of the day and its facts together.
     final as (
-        select account_id, day, day_hash + coalesce(facts_hash, 0) as fingerprint
+        select
+            accounts.account_id,
+            until_then.day,
+            until_then.day_hash
+            + source_days.source_hash
+            + coalesce(until_then.facts_hash, 0) as fingerprint
         from until_then
-        where is_wanted
+        inner join accounts on until_then.account_number = accounts.account_number
+        inner join source_days on until_then.day = source_days.day
+        where until_then.is_wanted
     )
 
 select *

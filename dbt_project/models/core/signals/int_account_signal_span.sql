@@ -91,7 +91,6 @@ with
 
     in_force as (
         select
-            row_number() over () as span_number,
             account_id,
             signal,
             known_day as day,
@@ -192,51 +191,96 @@ with
             and moved.moved >= settings.recount_share * moved.known
     ),
 
+    -- Few spans are touched by a time that is stale; all others stay as they are.
     touched as (
-        select in_force.span_number, in_force.day, stale.stale_from, stale.stale_to
+        select *
         from in_force
+        where
+            exists (
+                select 1
+                from stale
+                where
+                    in_force.signal = stale.signal
+                    and in_force.day < stale.stale_to
+                    and in_force.next_day > stale.stale_from
+            )
+    ),
+
+    untouched as (
+        select *
+        from in_force
+        where
+            not exists (
+                select 1
+                from stale
+                where
+                    in_force.signal = stale.signal
+                    and in_force.day < stale.stale_to
+                    and in_force.next_day > stale.stale_from
+            )
+    ),
+
+    touches as (
+        select
+            touched.account_id,
+            touched.signal,
+            touched.day as first_day,
+            stale.stale_from,
+            stale.stale_to
+        from touched
         inner join
             stale
-            on in_force.signal = stale.signal
-            and in_force.day < stale.stale_to
-            and in_force.next_day > stale.stale_from
+            on touched.signal = stale.signal
+            and touched.day < stale.stale_to
+            and touched.next_day > stale.stale_from
     ),
 
     cuts as (
-        select span_number, greatest(day, stale_from) as day, true as is_stale
-        from touched
+        select
+            account_id, signal, first_day, greatest(first_day, stale_from) as day, true as is_stale
+        from touches
         union all
-        select span_number, stale_to as day, false as is_stale
-        from touched
+        select account_id, signal, first_day, stale_to as day, false as is_stale
+        from touches
         union all
-        select span_number, day, false as is_stale
-        from touched
+        select account_id, signal, first_day, first_day as day, false as is_stale
+        from touches
     ),
 
     -- A stretch that begins on the day on which another ends goes on.
     cut_days as (
-        select span_number, day, bool_or(is_stale) as is_stale from cuts group by span_number, day
+        select account_id, signal, first_day, day, bool_or(is_stale) as is_stale
+        from cuts
+        group by account_id, signal, first_day, day
     ),
 
     pieces as (
-        select *, lead(day) over (partition by span_number order by day) as next_day from cut_days
+        select
+            *, lead(day) over (partition by account_id, signal, first_day order by day) as next_day
+        from cut_days
     ),
 
     final as (
+        select account_id, signal, day, next_day, value, number, step, is_fresh
+        from untouched
+        union all
         select
-            in_force.account_id,
-            in_force.signal,
-            coalesce(pieces.day, in_force.day) as day,
-            least(coalesce(pieces.next_day, in_force.next_day), in_force.next_day) as next_day,
-            in_force.value,
-            in_force.number
-            + in_force.step
-            * {{ days_between("in_force.day", "coalesce(pieces.day, in_force.day)") }} as number,
-            in_force.step,
-            in_force.is_fresh and not coalesce(pieces.is_stale, false) as is_fresh
-        from in_force
-        left join pieces on in_force.span_number = pieces.span_number
-        where coalesce(pieces.day < in_force.next_day, true)
+            touched.account_id,
+            touched.signal,
+            pieces.day,
+            least(coalesce(pieces.next_day, touched.next_day), touched.next_day) as next_day,
+            touched.value,
+            touched.number
+            + touched.step * {{ days_between("touched.day", "pieces.day") }} as number,
+            touched.step,
+            touched.is_fresh and not pieces.is_stale as is_fresh
+        from touched
+        inner join
+            pieces
+            on touched.account_id = pieces.account_id
+            and touched.signal = pieces.signal
+            and touched.day = pieces.first_day
+        where pieces.day < touched.next_day
     )
 
 select *

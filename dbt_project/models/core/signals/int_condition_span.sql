@@ -6,7 +6,22 @@ with
         select {{ add_days("as_of", 1) }} as day_after from {{ source("meta", "context") }}
     ),
 
-    terms as (select * from {{ ref("int_predicate_term") }}),
+    -- Numbers sort faster than text. That of a term says its alternative too, and that of an
+    -- alternative its predicate.
+    terms as (
+        select
+            *,
+            cast(dense_rank() over (order by predicate) as integer) as predicate_number,
+            cast(
+                dense_rank() over (order by predicate, alternative) as integer
+            ) as alternative_number,
+            cast(
+                row_number() over (order by predicate, alternative, term) as integer
+            ) as term_number
+        from {{ ref("int_predicate_term") }}
+    ),
+
+    predicates as (select distinct predicate_number, predicate from terms),
 
     spans as (
         select *, {{ days_between("day", "next_day") }} as days
@@ -18,9 +33,8 @@ with
     asked as (
         select
             spans.*,
-            terms.predicate,
-            terms.alternative,
-            terms.term,
+            terms.alternative_number,
+            terms.term_number,
             terms.operator,
             terms.value as wanted,
             terms.accepted_values,
@@ -70,9 +84,8 @@ with
     pieces as (
         select
             account_id,
-            predicate,
-            alternative,
-            term,
+            alternative_number,
+            term_number,
             for_days,
             operator,
             wanted,
@@ -89,9 +102,8 @@ with
     said as (
         select
             account_id,
-            predicate,
-            alternative,
-            term,
+            alternative_number,
+            term_number,
             for_days,
             day,
             next_day,
@@ -125,50 +137,50 @@ with
         from pieces
     ),
 
-    -- A stretch without a day on which the term is known not to hold.
     possible as (
-        select
-            account_id,
-            predicate,
-            alternative,
-            term,
-            for_days,
-            day,
-            next_day,
-            is_unknown,
-            lag(next_day) over (
-                partition by account_id, predicate, alternative, term order by day
-            ) as day_before
+        select account_id, alternative_number, term_number, for_days, day, next_day, is_unknown
         from said
         where is_unknown or is_true
     ),
 
+    -- Only for a term that must hold for days does it matter since when it does.
+    lasting as (
+        select
+            *, lag(next_day) over (partition by account_id, term_number order by day) as day_before
+        from possible
+        where for_days > 1
+    ),
+
+    -- A stretch without a day on which the term is known not to hold.
     stretches as (
         select
             *,
             count(case when day_before = day then null else 1 end) over (
-                partition by account_id, predicate, alternative, term
+                partition by account_id, term_number
                 order by day
                 rows between unbounded preceding and current row
             ) as stretch
-        from possible
+        from lasting
     ),
 
     begun as (
         select
             *,
             min(case when not is_unknown then day end) over (
-                partition by account_id, predicate, alternative, term, stretch
+                partition by account_id, term_number, stretch
             ) as true_from
         from stretches
     ),
 
     -- A term "for 28 days" turns true on the 28th.
     settled as (
+        select account_id, alternative_number, is_unknown, day, next_day
+        from possible
+        where for_days <= 1
+        union all
         select
             account_id,
-            predicate,
-            alternative,
+            alternative_number,
             is_unknown,
             case
                 when is_unknown
@@ -182,8 +194,7 @@ with
     term_events as (
         select
             account_id,
-            predicate,
-            alternative,
+            alternative_number,
             day,
             case when is_unknown then 0 else 1 end as true_terms,
             1 as possible_terms
@@ -192,8 +203,7 @@ with
         union all
         select
             account_id,
-            predicate,
-            alternative,
+            alternative_number,
             next_day as day,
             case when is_unknown then 0 else -1 end as true_terms,
             -1 as possible_terms
@@ -202,14 +212,15 @@ with
     ),
 
     terms_needed as (
-        select predicate, alternative, count(*) as terms from terms group by predicate, alternative
+        select predicate_number, alternative_number, count(*) as terms
+        from terms
+        group by predicate_number, alternative_number
     ),
 
     term_counts as (
         select
             account_id,
-            predicate,
-            alternative,
+            alternative_number,
             day,
             lead(day) over told as next_day,
             sum(true_terms) over told as true_terms,
@@ -218,44 +229,42 @@ with
             (
                 select
                     account_id,
-                    predicate,
-                    alternative,
+                    alternative_number,
                     day,
                     sum(true_terms) as true_terms,
                     sum(possible_terms) as possible_terms
                 from term_events
-                group by account_id, predicate, alternative, day
+                group by account_id, alternative_number, day
             ) as daily
-        window told as (partition by account_id, predicate, alternative order by day)
+        window told as (partition by account_id, alternative_number order by day)
     ),
 
     alternatives as (
         select
             term_counts.account_id,
-            term_counts.predicate,
+            terms_needed.predicate_number,
             term_counts.day,
             term_counts.next_day,
             case when term_counts.true_terms = terms_needed.terms then 1 else 0 end as is_true
         from term_counts
         inner join
             terms_needed
-            on term_counts.predicate = terms_needed.predicate
-            and term_counts.alternative = terms_needed.alternative
+            on term_counts.alternative_number = terms_needed.alternative_number
             and term_counts.possible_terms = terms_needed.terms
     ),
 
     alternative_events as (
-        select account_id, predicate, day, is_true, 1 as is_possible
+        select account_id, predicate_number, day, is_true, 1 as is_possible
         from alternatives
         union all
-        select account_id, predicate, next_day as day, - is_true, -1 as is_possible
+        select account_id, predicate_number, next_day as day, - is_true, -1 as is_possible
         from alternatives
     ),
 
     states as (
         select
             account_id,
-            predicate,
+            predicate_number,
             day,
             lead(day) over told as next_day,
             sum(is_true) over told > 0 as is_true,
@@ -264,14 +273,14 @@ with
             (
                 select
                     account_id,
-                    predicate,
+                    predicate_number,
                     day,
                     sum(is_true) as is_true,
                     sum(is_possible) as is_possible
                 from alternative_events
-                group by account_id, predicate, day
+                group by account_id, predicate_number, day
             ) as daily
-        window told as (partition by account_id, predicate order by day)
+        window told as (partition by account_id, predicate_number order by day)
     ),
 
     -- The running counts end at nothing, which parts one time from the next.
@@ -279,7 +288,7 @@ with
         select
             *,
             count(case when is_possible then null else 1 end) over (
-                partition by account_id, predicate
+                partition by account_id, predicate_number
                 order by day
                 rows between unbounded preceding and current row
             ) as time_number
@@ -289,25 +298,25 @@ with
     times as (
         select
             account_id,
-            predicate,
+            predicate_number,
             min(case when is_true then day end) as holds_from,
             max(next_day) as holds_to
         from parted
         where is_possible
-        group by account_id, predicate, time_number
+        group by account_id, predicate_number, time_number
     ),
 
     final as (
         select
             times.account_id,
-            times.predicate,
+            predicates.predicate,
             times.holds_from,
             case when times.holds_to < context.day_after then times.holds_to end as holds_to
         from times
+        inner join predicates on times.predicate_number = predicates.predicate_number
         cross join context
         where times.holds_from is not null
     )
 
 select *
 from final
-order by account_id, predicate, holds_from

@@ -10,64 +10,78 @@ with
         inner join context on {{ holds_on("models", "holds_from", "holds_to", "context.as_of") }}
     ),
 
+    -- Numbers sort faster than ids.
+    accounts as (
+        select
+            account_id, cast(row_number() over (order by account_id) as integer) as account_number
+        from (select distinct account_id from {{ ref("usage") }}) as ids
+    ),
+
     readings as (
         select
-            account_id,
-            "on" as day,
+            accounts.account_number,
+            usage."on" as day,
             max(case when metric = 'active_users' then value end) as active_users,
             max(case when metric = 'licences_used' then value end) as licences_used,
             max(case when metric = 'licences_billable' then value end) as licences_billable
-        from {{ ref("usage") }}
+        from {{ ref("usage") }} as usage
+        inner join accounts on usage.account_id = accounts.account_id
         where
-            metric in ('active_users', 'licences_used', 'licences_billable')
+            usage.metric in ('active_users', 'licences_used', 'licences_billable')
             and {{ is_signal_named(["usage_change_28d", "utilisation"]) }}
-        group by account_id, "on"
+        group by accounts.account_number, usage."on"
     ),
 
     -- The highest number of 28 days changes only where a reading comes in or leaves.
     turns as (
-        select account_id, day, active_users, day as read_on
+        select account_number, day, active_users, day as read_on
         from readings
         where active_users is not null
         union all
-        select account_id, {{ add_days("day", 28) }} as day, null, null
+        select account_number, {{ add_days("day", 28) }} as day, null, null
         from readings
         where active_users is not null
         union all
-        select account_id, {{ add_days("day", 56) }} as day, null, null
+        select account_number, {{ add_days("day", 56) }} as day, null, null
         from readings
         where active_users is not null
     ),
 
     turn_days as (
-        select account_id, day, max(active_users) as active_users, max(read_on) as read_on
+        select account_number, day, max(active_users) as active_users, max(read_on) as read_on
         from turns
-        group by account_id, day
+        group by account_number, day
     ),
 
     highest as (
         select
-            account_id,
+            account_number,
             day,
             max(active_users) over (
-                partition by account_id
+                partition by account_number
                 order by {{ days_between("date '1970-01-01'", "day") }}
                 range between 27 preceding and current row
             ) as highest_lately,
             max(active_users) over (
-                partition by account_id
+                partition by account_number
                 order by {{ days_between("date '1970-01-01'", "day") }}
                 range between 55 preceding and 28 preceding
             ) as highest_before,
-            max(read_on) over (partition by account_id order by day) as read_on
+            max(read_on) over (
+                partition by account_number order by {{ days_between("date '1970-01-01'", "day") }}
+            ) as read_on,
+            lead(day) over (
+                partition by account_number order by {{ days_between("date '1970-01-01'", "day") }}
+            ) as next_day
         from turn_days
     ),
 
     changes as (
         select
-            account_id,
+            account_number,
             'usage_change_28d' as signal,
             day,
+            next_day,
             round(highest_lately / nullif(highest_before, 0) - 1, 9) as number,
             read_on
         from highest
@@ -75,14 +89,16 @@ with
 
     licences as (
         select
-            account_id,
+            account_number,
             day,
             {{ last_known("licences_used") }} over until_then as used,
             {{ last_known("licences_billable") }} over until_then as billable,
             max(case when licences_used is not null then day end) over until_then as used_on,
-            max(case when licences_billable is not null then day end) over until_then as billable_on
+            max(case when licences_billable is not null then day end) over until_then
+            as billable_on,
+            lead(day) over until_then as next_day
         from readings
-        window until_then as (partition by account_id order by day)
+        window until_then as (partition by account_number order by day)
     ),
 
     counted as (
@@ -94,26 +110,42 @@ with
         group by account_id, metric, "on"
     ),
 
-    values_read as (
-        select account_id, signal, day, number, read_on
-        from changes
+    -- What is known of licences once stays known, so that the next reading is the next of these
+    -- too.
+    -- What is known of licences once stays known: the next reading is the next of these too.
+    spans as (
+        select
+            accounts.account_id,
+            numbered.signal,
+            numbered.day,
+            numbered.next_day,
+            numbered.number,
+            numbered.read_on
+        from
+            (
+                select account_number, signal, day, next_day, number, read_on
+                from changes
+                union all
+                select
+                    account_number,
+                    'utilisation',
+                    day,
+                    next_day,
+                    round(used / nullif(billable, 0), 9),
+                    least(used_on, billable_on)
+                from licences
+                where used is not null and billable is not null
+            ) as numbered
+        inner join accounts on numbered.account_number = accounts.account_number
         union all
         select
             account_id,
-            'utilisation',
+            signal,
             day,
-            round(used / nullif(billable, 0), 9),
-            least(used_on, billable_on)
-        from licences
-        where used is not null and billable is not null
-        union all
-        select account_id, signal, day, number, day
+            lead(day) over (partition by account_id, signal order by day) as next_day,
+            number,
+            day as read_on
         from counted
-    ),
-
-    spans as (
-        select *, lead(day) over (partition by account_id, signal order by day) as next_day
-        from values_read
     ),
 
     aged as (

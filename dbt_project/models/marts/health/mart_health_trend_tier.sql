@@ -74,16 +74,34 @@ with
         group by scores.account_id, scores.as_of_on
     ),
 
-    inputs as (
+    -- The days of fct_health_measure_daily, by the tier that the score of the day has.
+    tier_inputs as (
         select
-            account_id,
-            as_of_on,
+            tier_id,
+            day as as_of_on,
             count(*) filter (where status = 'ok') as measures_fresh,
             count(*) filter (where status <> 'not_applicable') as measures_expected,
             count(*) filter (where status in ('ok', 'stale')) as measures_known,
             sum(age_days) filter (where status in ('ok', 'stale')) as age_days
-        from {{ ref("fct_health_measure_daily") }}
-        group by account_id, as_of_on
+        from {{ ref("int_health_measure_day") }}
+        where is_on_spine and is_model_of_day
+        group by tier_id, day
+    ),
+
+    inputs as (
+        select tier_id, as_of_on, measures_fresh, measures_expected, measures_known, age_days
+        from tier_inputs
+        where tier_id is not null
+        union all
+        select
+            'ALL' as tier_id,
+            as_of_on,
+            sum(measures_fresh) as measures_fresh,
+            sum(measures_expected) as measures_expected,
+            sum(measures_known) as measures_known,
+            sum(age_days) as age_days
+        from tier_inputs
+        group by as_of_on
     ),
 
     account_days as (
@@ -94,10 +112,6 @@ with
             scores.final_score,
             scores.band,
             nullif(arr.arr, 0) as arr,
-            inputs.measures_fresh,
-            inputs.measures_expected,
-            inputs.measures_known,
-            inputs.age_days,
             {% for span in spans -%}
                 scores_{{ span }}.band as band_{{ span }},
                 case
@@ -111,8 +125,6 @@ with
         from scores
         inner join compared_days on scores.as_of_on = compared_days.as_of_on
         left join arr on scores.account_id = arr.account_id and scores.as_of_on = arr.as_of_on
-        left join
-            inputs on scores.account_id = inputs.account_id and scores.as_of_on = inputs.as_of_on
         {% for span in spans -%}
             left join
                 scores as scores_{{ span }}
@@ -122,17 +134,7 @@ with
     ),
 
     -- Who was in another tier then does not count in a tier's comparison, but in that of all.
-    {% set always = [
-        "account_id",
-        "as_of_on",
-        "final_score",
-        "band",
-        "arr",
-        "measures_fresh",
-        "measures_expected",
-        "measures_known",
-        "age_days",
-    ] -%}
+    {% set always = ["account_id", "as_of_on", "final_score", "band", "arr"] -%}
     tiers_and_all as (
         select
             tier_id,
@@ -173,13 +175,10 @@ with
                 {% for after in bands -%}
                     count(*) filter (
                         where band_28d = '{{ before }}' and band = '{{ after }}'
-                    ) as {{ before }}_to_{{ after }}_28d,
+                    ) as {{ before }}_to_{{ after }}_28d
+                    {{- "," if not (loop.last and before == bands[-1]) }}
                 {% endfor -%}
-            {% endfor -%}
-            sum(measures_fresh) as measures_fresh,
-            sum(measures_expected) as measures_expected,
-            sum(measures_known) as measures_known,
-            sum(age_days) as age_days
+            {% endfor %}
         from tiers_and_all
         group by tier_id, as_of_on
     ),
@@ -202,13 +201,13 @@ with
             {% for before in bands -%}
                 {% for after in bands -%} counted.{{ before }}_to_{{ after }}_28d, {% endfor -%}
             {% endfor -%}
-            {{ share("counted.measures_fresh", "counted.measures_expected") }}
-            as measures_fresh_rate,
-            {{ share("counted.age_days", "counted.measures_known") }} as mean_input_age_days,
+            {{ share("inputs.measures_fresh", "inputs.measures_expected") }} as measures_fresh_rate,
+            {{ share("inputs.age_days", "inputs.measures_known") }} as mean_input_age_days,
             sources.source_systems,
             context.as_of as as_of_date,
             context.config_version
         from counted
+        left join inputs on counted.tier_id = inputs.tier_id and counted.as_of_on = inputs.as_of_on
         cross join sources
         cross join context
     )
