@@ -132,32 +132,64 @@ with
         from typed
     ),
 
-    matches as (
-        select judged.activity_id, min_by(rules.activity_type, rules.rule_number) as type
+    kinds as (select distinct {{ rows_of("kinds") }} as kind from rules),
+
+    -- What says what it was for goes by that, unless a rule names the source's own type of it.
+    unsettled as (
+        select judged.*
         from judged
-        inner join
-            rules
-            on judged.started_on >= rules.holds_from
-            and coalesce(judged.started_on < rules.holds_to, true)
+        left join kinds on judged.kind = kinds.kind
+        where judged.says_not_what_for or kinds.kind is not null
+    ),
+
+    -- Many activities have the same subject: each is tried once.
+    subjects as (select distinct subject from unsettled),
+
+    found as (
+        select
+            subjects.subject,
+            rules.holds_from,
+            rules.holds_to,
+            rules.rule_number,
+            rules.activity_type,
+            rules.kinds,
+            rules.sources,
+            rules.channels,
+            rules.directions,
+            rules.has_customer,
+            rules.min_customer_attendees
+        from subjects
+        cross join rules
         where
-            (judged.says_not_what_for or rules.kinds is not null)
-            and (rules.kinds is null or {{ has_element("rules.kinds", "judged.kind") }})
-            and (rules.sources is null or {{ has_element("rules.sources", "judged.source_name") }})
-            and (rules.channels is null or {{ has_element("rules.channels", "judged.channel") }})
+            rules.subject_pattern is null
+            or {{ matches_pattern("subjects.subject", "rules.subject_pattern", patterns) }}
+    ),
+
+    matches as (
+        select unsettled.activity_id, min_by(found.activity_type, found.rule_number) as type
+        from unsettled
+        inner join
+            found
+            on unsettled.subject = found.subject
+            and unsettled.started_on >= found.holds_from
+            and coalesce(unsettled.started_on < found.holds_to, true)
+        where
+            (unsettled.says_not_what_for or found.kinds is not null)
+            and (found.kinds is null or {{ has_element("found.kinds", "unsettled.kind") }})
             and (
-                rules.directions is null
-                or {{ has_element("rules.directions", "judged.direction") }}
+                found.sources is null or {{ has_element("found.sources", "unsettled.source_name") }}
             )
-            and (rules.has_customer is null or rules.has_customer = judged.has_customer)
+            and (found.channels is null or {{ has_element("found.channels", "unsettled.channel") }})
             and (
-                rules.min_customer_attendees is null
-                or judged.attendees >= rules.min_customer_attendees
+                found.directions is null
+                or {{ has_element("found.directions", "unsettled.direction") }}
             )
+            and (found.has_customer is null or found.has_customer = unsettled.has_customer)
             and (
-                rules.subject_pattern is null
-                or {{ matches_pattern("judged.subject", "rules.subject_pattern", patterns) }}
+                found.min_customer_attendees is null
+                or unsettled.attendees >= found.min_customer_attendees
             )
-        group by judged.activity_id
+        group by unsettled.activity_id
     ),
 
     final as (
