@@ -66,6 +66,15 @@
     having count(*) > 1
 {% endmacro %}
 
+{# The same without `within`, from the model that looked for them where the entity has one: several
+   models ask, and of many records the question is dear. #}
+{% macro known_repeated_keys(entity, account_columns) %}
+    {%- set models = {"activities": "int_activity_repeated", "usage": "int_usage_repeated"} -%}
+    {%- if entity in models -%} select * from {{ ref(models[entity]) }}
+    {%- else -%} {{ repeated_keys(entity, account_columns) }}
+    {%- endif -%}
+{% endmacro %}
+
 {# The condition that two relations have the same in some columns. #}
 {% macro equal_in(columns, relation, other) -%}
     {%- for name in columns -%}
@@ -81,7 +90,7 @@
     {%- set columns = entity_columns(entity) | map(attribute="name") | list -%}
     {%- set key = entity_key(entity) -%}
     with
-        repeated as ({{ repeated_keys(entity, account_columns) }}),
+        repeated as ({{ known_repeated_keys(entity, account_columns) }}),
 
         ranked as (
             select

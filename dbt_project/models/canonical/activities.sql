@@ -1,5 +1,6 @@
 -- An activity without an account has that of the people who took part. Notes and follow-ups of a
--- later day are not known yet.
+-- later day are not known yet. A view: one model reads what it holds, and that is wide.
+{{ config(materialized="view") }}
 with
     unified as ({{ one_row_per_key("activities") }}),
 

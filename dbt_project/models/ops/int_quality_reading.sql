@@ -13,13 +13,18 @@ with
             {%- set within = (
                 ["source_name"] if entity in ("accounts", "contacts", "users") else []
             ) -%}
+            {%- set repeated = (
+                repeated_keys(entity, accounts, within)
+                if within
+                else known_repeated_keys(entity, accounts)
+            ) -%}
             select
                 records.source_name,
                 '{{ entity }}' as entity,
                 {{ key_text(entity, "records") }} as key_text
             from ({{ records_of(entity, account_columns=accounts) }}) as records
             inner join
-                ({{ repeated_keys(entity, accounts, within) }}) as repeated
+                ({{ repeated }}) as repeated
                 on {{ equal_in(within + entity_key(entity), "records", "repeated") }}
             union all
         {% endfor -%}
