@@ -98,6 +98,7 @@ with
             activities.activity_id,
             cast(null as varchar) as entry_id,
             people.user_email,
+            participants.people,
             activities.account_id,
             activities.started_at,
             activities.minutes,
@@ -120,12 +121,14 @@ with
             ) as is_with_customer
         from activities
         inner join people on activities.activity_id = people.activity_id
+        left join participants on activities.activity_id = participants.activity_id
         left join answers on activities.activity_id = answers.activity_id
         union all
         select
             cast(null as varchar) as activity_id,
             entry_id,
             user_email,
+            cast(null as bigint) as people,
             account_id,
             started_at,
             minutes,
@@ -183,7 +186,7 @@ with
                 or coalesce(of_the_team.work_type in ('meeting_prep', 'internal_prep'), false)
             ) as is_preparation,
             coalesce(
-                expected.expected_minutes / participants.people,
+                expected.expected_minutes / of_the_team.people,
                 case
                     of_the_team.channel
                     when 'email'
@@ -211,10 +214,6 @@ with
             and memberships.assigned_tier_id = expected.tier_id
             and of_the_team.type = expected.activity_type
             and of_the_team.entry_id is null
-        left join
-            participants
-            on expected.tier_id is not null
-            and of_the_team.activity_id = participants.activity_id
     ),
 
     reasoned as (
