@@ -1,7 +1,8 @@
 -- Who did what when, and what kind of time it was: one row a person of an activity, and a time
 -- entry.
--- How long each took is as recorded here; what of it counts is not asked.
-{{ config(schema="core") }}
+-- How long each took is as recorded here; what of it counts is not asked. A view: fct_activity_time
+-- alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     context as (select as_of, time_zone from {{ source("meta", "context") }}),
 
