@@ -23,11 +23,12 @@ with
     -- People of the meeting whom no participant stands for are there by their id alone.
     people as (select source_name, meeting_id, unnest(contact_ids) as contact_id from meetings),
 
+    -- Who is there twice is one in what follows.
     present as (
         select source_name, meeting_id, email, domain, is_contact
         from participants
         where email <> '' and comes
-        union
+        union all
         select people.source_name, people.meeting_id, lower(contacts.email), null, true
         from people
         inner join
@@ -64,9 +65,18 @@ with
         select
             sided.source_name,
             sided.meeting_id,
-            string_agg(sided.email, ';' order by sided.email) filter (sided.is_ours) as user_emails,
-            string_agg(sided.email, ';' order by sided.email) filter (
-                not sided.is_ours
+            -- To sort each list takes half the time of an aggregate in order.
+            array_to_string(
+                list_sort(
+                    array_agg(sided.email) filter (sided.is_ours and sided.email is not null)
+                ),
+                ';'
+            ) as user_emails,
+            array_to_string(
+                list_sort(
+                    array_agg(sided.email) filter (not sided.is_ours and sided.email is not null)
+                ),
+                ';'
             ) as contact_emails,
             count(*) filter (not sided.is_ours) as customer_attendees,
             min(contacts.account_id) as account_id
