@@ -56,43 +56,74 @@ with recursive
         from by_attendee
     ),
 
+    -- Numbers sort faster than texts: one for each thing that several activities share, and one for
+    -- each of these activities, as they began.
+    lines as (
+        select shared, row_number() over (order by first_activity_id) as line
+        from
+            (
+                select shared, min(activity_id) as first_activity_id
+                from candidates
+                group by shared
+                having count(*) > 1
+            ) as shared_by_several
+    ),
+
+    lined_up as (
+        select candidates.activity_id, candidates.started_at, lines.line
+        from candidates
+        inner join lines on candidates.shared = lines.shared
+    ),
+
+    numbers as (
+        select activity_id, row_number() over (order by started_at, activity_id) as activity_number
+        from (select distinct activity_id, started_at from lined_up) as lined_up_once
+    ),
+
     -- On a line of time, whoever is within 15 minutes of anyone is within 15 minutes of a
     -- neighbour: looking at neighbours alone finds the same groups as comparing all pairs.
     neighbours as (
         select
-            activity_id,
-            shared,
-            started_at,
+            numbers.activity_number,
+            lined_up.line,
             coalesce(
-                {{ minutes_between("lag(started_at) over line_of_time", "started_at") }} <= 15,
-                false
+                {{
+                    minutes_between(
+                        "lag(lined_up.started_at) over line_of_time", "lined_up.started_at"
+                    )
+                }} <= 15, false
             ) as follows_one,
             coalesce(
-                {{ minutes_between("started_at", "lead(started_at) over line_of_time") }} <= 15,
-                false
+                {{
+                    minutes_between(
+                        "lined_up.started_at", "lead(lined_up.started_at) over line_of_time"
+                    )
+                }} <= 15, false
             ) as precedes_one
-        from candidates
-        window line_of_time as (partition by shared order by started_at, activity_id)
+        from lined_up
+        inner join numbers on lined_up.activity_id = numbers.activity_id
+        window line_of_time as (partition by lined_up.line order by numbers.activity_number)
     ),
 
     -- A run goes by its first activity: those that begin with the same one belong together anyway.
     runs as (
         select
-            activity_id,
-            last_value(case when not follows_one then activity_id end ignore nulls) over (
-                partition by shared
-                order by started_at, activity_id
+            activity_number,
+            last_value(case when not follows_one then activity_number end ignore nulls) over (
+                partition by line
+                order by activity_number
                 rows between unbounded preceding and current row
             ) as run_id
         from neighbours
         where follows_one or precedes_one
     ),
 
-    shared_runs as (select distinct activity_id, run_id from runs),
+    shared_runs as (select distinct activity_number, run_id from runs),
 
     -- Runs that share an activity belong together.
     links as (
-        select run_id, lag(run_id) over (partition by activity_id order by run_id) as linked_run_id
+        select
+            run_id, lag(run_id) over (partition by activity_number order by run_id) as linked_run_id
         from shared_runs
     ),
 
@@ -119,15 +150,26 @@ with recursive
 
     members as (
         select distinct
-            shared_runs.activity_id,
+            shared_runs.activity_number,
             coalesce(groups.group_run_id, shared_runs.run_id) as group_run_id
         from shared_runs
         left join groups on shared_runs.run_id = groups.run_id
     ),
 
-    final as (
-        select activity_id, min(activity_id) over (partition by group_run_id) as duplicate_group
+    named as (
+        select numbers.activity_id, members.group_run_id
         from members
+        inner join numbers on members.activity_number = numbers.activity_number
+    ),
+
+    smallest as (
+        select group_run_id, min(activity_id) as duplicate_group from named group by group_run_id
+    ),
+
+    final as (
+        select named.activity_id, smallest.duplicate_group
+        from named
+        inner join smallest on named.group_run_id = smallest.group_run_id
     )
 
 select *
