@@ -34,7 +34,7 @@ from pipelines.warehouse.runs import Run, begin_run
 
 pytestmark = pytest.mark.slow
 
-APIS = ("custify", "google_calendar", "hubspot", "salesforce")
+APIS = ("custify", "google_calendar", "hubspot", "salesforce", "zendesk")
 KEPT = (
     "stg_files__tickets",
     "stg_files__usage",
@@ -43,6 +43,7 @@ KEPT = (
     "int_google_calendar__meeting",
     "int_hubspot__engagement",
     "int_salesforce__activity",
+    "int_zendesk__ticket",
 )
 TICKETS = {"T1": "Broken", "T2": " Slow ", "T3": "Odd"}
 
@@ -195,6 +196,12 @@ def task(number: int, subject: str, **more: Any) -> Record:
     return {"Id": f"T{number}", "SystemModstamp": modified, "Subject": subject, **more}
 
 
+def ticket(number: int, subject: str, **more: Any) -> Record:
+    """A ticket as Zendesk gives it."""
+    made = "2026-06-01T10:00:00Z"
+    return {"id": number, "created_at": made, "updated_at": made, "subject": subject, **more}
+
+
 @pytest.fixture(scope="module")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with dbt's project in it, parsed, and nothing else."""
@@ -214,6 +221,7 @@ def firm_at(folder: Path, parsed: Path) -> Firm:
     firm.system("google_calendar", "events", event(1, "2026-06-01T10:00:00Z"))
     firm.system("salesforce", "tasks", task(1, "Hello"), task(2, "Bye"))
     firm.system("salesforce", "events", {**task(3, "Met"), "WhatId": "500K"})
+    firm.system("zendesk", "tickets", ticket(1, "Hello"), ticket(2, "Bye"))
     firm.night()
     return firm
 
@@ -241,6 +249,7 @@ def test_every_change_gives_what_parsing_all_anew_gives(firm: Firm, tmp_path: Pa
     )
     firm.system("salesforce", "tasks", task(1, "Hello", IsRecurrence=True), task(4, "New"))
     firm.system("salesforce", "events", {**task(3, "Met"), "IsDeleted": True})
+    firm.system("zendesk", "tickets", ticket(2, "Bye", status="solved"), ticket(3, "New"))
     firm.night()
     compare()
     assert {table: rows.total() for table, rows in firm.kept().items()} == {
@@ -251,6 +260,7 @@ def test_every_change_gives_what_parsing_all_anew_gives(firm: Firm, tmp_path: Pa
         "int_google_calendar__meeting": 2,
         "int_hubspot__engagement": 3,
         "int_salesforce__activity": 2,
+        "int_zendesk__ticket": 3,
     }
 
     firm.tickets({"T1": "Mended"})
