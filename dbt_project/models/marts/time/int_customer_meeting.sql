@@ -20,11 +20,7 @@ with
     ),
 
     meetings as (
-        select
-            activity_id,
-            account_id,
-            started_on,
-            {{ rows_of("source_activity_ids") }} as source_activity_id
+        select activity_id, account_id, started_on, source_activity_ids
         from {{ ref("fct_activity") }}
         where
             status = 'completed'
@@ -36,7 +32,7 @@ with
     due as (
         select
             meetings.activity_id,
-            meetings.source_activity_id,
+            meetings.source_activity_ids,
             calendars.time_zone,
             {{
                 business_day_after(
@@ -59,31 +55,42 @@ with
             }}
     ),
 
+    recorded as (
+        select
+            activity_id,
+            time_zone,
+            documented_by,
+            {{ rows_of("source_activity_ids") }} as source_activity_id
+        from due
+    ),
+
     judged as (
         select
-            due.activity_id,
-            max(due.documented_by) as documented_by,
+            recorded.activity_id,
+            max(recorded.documented_by) as documented_by,
             bool_or(sources.is_calendar) as is_in_calendar,
             bool_or(
                 (
                     not sources.is_calendar
                     and coalesce(
-                        {{ local_date("records.logged_at", "due.time_zone") }} <= due.documented_by,
+                        {{ local_date("records.logged_at", "recorded.time_zone") }}
+                        <= recorded.documented_by,
                         true
                     )
                 )
                 or (
                     coalesce(records.notes_length, 0) > 0
                     and coalesce(
-                        {{ local_date("records.notes_at", "due.time_zone") }} <= due.documented_by,
+                        {{ local_date("records.notes_at", "recorded.time_zone") }}
+                        <= recorded.documented_by,
                         true
                     )
                 )
             ) as is_documented
-        from due
-        inner join records on due.source_activity_id = records.activity_id
+        from recorded
+        inner join records on recorded.source_activity_id = records.activity_id
         inner join sources on records.source_name = sources.source_name
-        group by due.activity_id
+        group by recorded.activity_id
     ),
 
     final as (
