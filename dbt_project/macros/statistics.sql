@@ -129,9 +129,7 @@
         select
             dense_rank() over (order by metric, tier_id, period_type, period_start) as cell,
             *,
-            count(*) over (
-                partition by metric, tier_id, period_type, period_start
-            ) as cluster_count
+            count(*) over (partition by metric, tier_id, period_type, period_start) as cluster_count
         from placed_together
     ),
 

@@ -18,9 +18,7 @@ with
         group by tier_id, family, standard_version
     ),
 
-    loads as (
-        select obligation_id from {{ ref("int_obligation_load") }} where is_over_capacity
-    ),
+    loads as (select obligation_id from {{ ref("int_obligation_load") }} where is_over_capacity),
 
     -- What holds in every period is asked once, before there is a row for each.
     matured as (
