@@ -94,7 +94,6 @@
 
     placed as (
         select
-            dense_rank() over (order by metric, tier_id, period_type, period_start) as cell,
             metric,
             tier_id,
             period_type,
@@ -113,19 +112,25 @@
 
     {{ known_intervals() }},
 
-    clusters as (
+    placed_together as (
         select
-            cell,
             metric,
             tier_id,
             period_type,
             period_start,
             place,
             cast(sum(part) as bigint) as part,
-            cast(sum(whole) as bigint) as whole,
-            count(*) over (partition by cell) as cluster_count
+            cast(sum(whole) as bigint) as whole
         from placed
-        group by cell, metric, tier_id, period_type, period_start, place
+        group by metric, tier_id, period_type, period_start, place
+    ),
+
+    clusters as (
+        select
+            dense_rank() over (order by metric, tier_id, period_type, period_start) as cell,
+            *,
+            count(*) over (partition by metric, tier_id, period_type, period_start) as cluster_count
+        from placed_together
     ),
 
     estimated_cells as (

@@ -24,6 +24,22 @@ with
 
     restated as (select * from closed where basis = 'restated'),
 
+    -- Only of periods in which something has moved are obligations asked for the cause.
+    moved_periods as (
+        select distinct reported.period_type, reported.period_start
+        from reported
+        left join
+            restated
+            on reported.tier_id = restated.tier_id
+            and reported.period_type = restated.period_type
+            and reported.period_start = restated.period_start
+        where
+            {% for metric in metrics -%}
+                reported.{{ metric }} is distinct from restated.{{ metric }}
+                {{- " or " if not loop.last }}
+            {% endfor %}
+    ),
+
     accounts as (select account_id, time_zone from {{ ref("dim_account") }}),
 
     logged as (
@@ -47,7 +63,15 @@ with
         where obligations.timeliness in ('on_time', 'late')
     ),
 
-    obligations as (select * from {{ ref("int_coverage_obligation") }} where is_in_headline),
+    obligations as (
+        select obligations.*
+        from {{ ref("int_coverage_obligation") }} as obligations
+        inner join
+            moved_periods
+            on obligations.period_type = moved_periods.period_type
+            and obligations.period_start = moved_periods.period_start
+        where obligations.is_in_headline
+    ),
 
     -- How each obligation would stand had only that been known which was known at the first report.
     known_then as (

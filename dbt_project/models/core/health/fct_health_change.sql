@@ -7,19 +7,11 @@ with
 
     spine as ({{ health_spine("context") }}),
 
-    scores as (select * from {{ ref("int_health_day") }}),
-
     frozen as (
         select fct_health_daily.account_id
         from {{ ref("fct_health_daily") }} as fct_health_daily
         inner join context on fct_health_daily.as_of_on = context.as_of
         where fct_health_daily.frozen_on is not null
-    ),
-
-    measures as (
-        select account_id, day, holds_from, measure_group, measure, score, effective_weight
-        from {{ ref("int_health_measure_day") }}
-        where effective_weight > 0
     ),
 
     spans as (
@@ -28,6 +20,39 @@ with
         cross join context
         inner join spine on spine.day <= {{ add_days("context.as_of", "-spans.days") }}
         group by spans.days
+    ),
+
+    compared_days as (
+        select from_on as day
+        from spans
+        union
+        select to_on as day
+        from spans
+    ),
+
+    scores as (
+        select
+            health.account_id,
+            health.day,
+            health.holds_from,
+            health.computed_score,
+            health.final_score
+        from {{ ref("int_health_day") }} as health
+        inner join compared_days on health.day = compared_days.day
+    ),
+
+    measures as (
+        select
+            measures.account_id,
+            measures.day,
+            measures.holds_from,
+            measures.measure_group,
+            measures.measure,
+            measures.score,
+            measures.effective_weight
+        from {{ ref("int_health_measure_day") }} as measures
+        inner join compared_days on measures.day = compared_days.day
+        where measures.effective_weight > 0
     ),
 
     -- Where what the model says of health has changed, both models see the earlier day.

@@ -116,14 +116,36 @@ with
         from recorded
     ),
 
+    repeated as (
+        select account_id, family, full_key
+        from keyed
+        group by account_id, family, full_key
+        having count(*) > 1
+    ),
+
+    -- Few keys are those of several: only they are put in order.
     numbered as (
+        select keyed.*, 1 as place
+        from keyed
+        left join
+            repeated
+            on keyed.account_id = repeated.account_id
+            and keyed.family = repeated.family
+            and keyed.full_key = repeated.full_key
+        where repeated.full_key is null
+        union all
         select
-            *,
+            keyed.*,
             row_number() over (
-                partition by account_id, family, full_key
-                order by window_open_on, fulfilled_on nulls last, opened_on
+                partition by keyed.account_id, keyed.family, keyed.full_key
+                order by keyed.window_open_on, keyed.fulfilled_on nulls last, keyed.opened_on
             ) as place
         from keyed
+        inner join
+            repeated
+            on keyed.account_id = repeated.account_id
+            and keyed.family = repeated.family
+            and keyed.full_key = repeated.full_key
     ),
 
     named as (

@@ -3,14 +3,16 @@
 -- early takes only what came before its end.
 {{ config(schema="core") }}
 with recursive
-    cycles as (select * from {{ ref("int_window_cycle") }}),
+    cycles as (
+        select *, concat_ws('|', account_id, family, schedule_type) as group_key
+        from {{ ref("int_window_cycle") }}
+    ),
 
     touches as (select * from {{ ref("int_obligation_touch") }}),
 
     candidates as (
         select
             cycles.cycle_number as cycle_id,
-            concat_ws('|', cycles.account_id, cycles.family, cycles.schedule_type) as group_key,
             {{
                 list_in_order(
                     "touches.activity_id",
@@ -26,12 +28,22 @@ with recursive
             and touches.touched_on >= cycles.window_open_on
             and touches.touched_on <= cycles.closes_on
             and coalesce(touches.touched_on < cycles.ended_on, true)
-        group by cycles.cycle_number, cycles.account_id, cycles.family, cycles.schedule_type
+        group by cycles.cycle_number
+    ),
+
+    places as (
+        select
+            candidates.cycle_id,
+            cycles.group_key,
+            row_number() over (partition by cycles.group_key order by candidates.cycle_id) as place
+        from candidates
+        inner join cycles on candidates.cycle_id = cycles.cycle_number
     ),
 
     queue as (
-        select *, row_number() over (partition by group_key order by cycle_id) as place
+        select places.group_key, places.place, candidates.cycle_id, candidates.choices
         from candidates
+        inner join places on candidates.cycle_id = places.cycle_id
     ),
 
     walk as ({{ earliest_unused("queue") }}),

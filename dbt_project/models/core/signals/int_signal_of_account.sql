@@ -26,15 +26,23 @@ with
         from {{ ref("tier_membership_scd2") }}
     ),
 
+    -- Numbers sort faster than ids.
+    scored_accounts as (
+        select
+            account_id, cast(row_number() over (order by account_id) as integer) as account_number
+        from (select distinct account_id from {{ ref("int_health_day") }}) as ids
+    ),
+
     bands as (
         select
-            health.account_id,
+            scored_accounts.account_number,
             health.day,
             health.band,
             lag(health.band) over (
-                partition by health.account_id order by health.day
+                partition by scored_accounts.account_number order by health.day
             ) as band_before
         from {{ ref("int_health_day") }} as health
+        inner join scored_accounts on health.account_id = scored_accounts.account_id
         cross join first_activity
         where
             health.is_model_of_day
@@ -51,11 +59,12 @@ with
 
     changed_bands as (
         select
-            bands.account_id,
+            scored_accounts.account_id,
             bands.day,
-            lead(bands.day) over (partition by bands.account_id order by bands.day) as next_day,
+            lead(bands.day) over (partition by bands.account_number order by bands.day) as next_day,
             bands.band
         from bands
+        inner join scored_accounts on bands.account_number = scored_accounts.account_number
         cross join measured
         where measured.has_bands and bands.band is distinct from bands.band_before
     ),

@@ -61,22 +61,42 @@ with
         group by account_id
     ),
 
-    product_scores as (
+    product_days as (
         select
             measure_days.account_id,
             measure_days.as_of_on,
-            round(
-                cast(sum(cast(measure_days.contribution as decimal(38, 15))) as double)
-                / cast(sum(cast(measure_days.effective_weight as decimal(38, 15))) as double),
-                6
-            ) as score
+            measure_days.contribution,
+            measure_days.effective_weight
         from {{ ref("fct_health_measure_daily") }} as measure_days
         inner join standing on measure_days.account_id = standing.account_id
         where
             measure_days.measure_group = 'product'
             and measure_days.effective_weight > 0
             and measure_days.as_of_on >= standing.term_start_on
-        group by measure_days.account_id, measure_days.as_of_on
+    ),
+
+    -- Of the days of a term only the first that has a score and that of the view are compared.
+    first_product_days as (
+        select account_id, min(as_of_on) as first_on
+        from product_days
+        where contribution is not null
+        group by account_id
+    ),
+
+    product_scores as (
+        select
+            product_days.account_id,
+            product_days.as_of_on,
+            round(
+                cast(sum(cast(product_days.contribution as decimal(38, 15))) as double)
+                / cast(sum(cast(product_days.effective_weight as decimal(38, 15))) as double),
+                6
+            ) as score
+        from product_days
+        cross join context
+        inner join first_product_days on product_days.account_id = first_product_days.account_id
+        where product_days.as_of_on in (first_product_days.first_on, context.as_of)
+        group by product_days.account_id, product_days.as_of_on
     ),
 
     adoption as (

@@ -18,13 +18,45 @@ with
         group by tier_id, family, standard_version
     ),
 
-    matured as (
-        select *
-        from {{ ref("fct_obligation") }}
-        where disposition = 'counted' and not is_provisional
-    ),
+    loads as (select obligation_id from {{ ref("int_obligation_load") }} where is_over_capacity),
 
-    loads as (select obligation_id, is_over_capacity from {{ ref("int_obligation_load") }}),
+    -- What holds in every period is asked once, before there is a row for each.
+    matured as (
+        select
+            obligations.obligation_id,
+            obligations.account_id,
+            obligations.tier_id,
+            obligations.family,
+            obligations.standard_version,
+            obligations.closes_on,
+            obligations.timeliness,
+            obligations.quality,
+            obligations.failed_conditions,
+            obligations.is_required,
+            obligations.is_customer_unresponsive,
+            obligations.owner_user_id is not null
+            or obligations.owner_pool is not null
+            or coalesce(obligations.delivery_mode = 'digital', false)
+            or coalesce(standards.owner = 'pool', false) as has_owner,
+            loads.obligation_id is not null as is_over_capacity,
+            obligations.timeliness in ('on_time', 'late') as is_delivered,
+            obligations.timeliness = 'on_time' as is_on_time,
+            obligations.timeliness = 'on_time'
+            and coalesce(obligations.quality = 'to_standard', false) as is_good,
+            obligations.timeliness = 'on_time'
+            and coalesce(
+                obligations.quality in ('to_standard', 'unverifiable'), false
+            ) as is_good_upper,
+            obligations.weight
+        from {{ ref("fct_obligation") }} as obligations
+        left join
+            standards
+            on obligations.tier_id = standards.tier_id
+            and obligations.family = standards.family
+            and obligations.standard_version = standards.standard_version
+        left join loads on obligations.obligation_id = loads.obligation_id
+        where obligations.disposition = 'counted' and not obligations.is_provisional
+    ),
 
     in_periods as ({{ in_periods("matured", "closes_on") }}),
 
@@ -43,19 +75,12 @@ with
             in_periods.failed_conditions,
             in_periods.is_required,
             in_periods.is_customer_unresponsive,
-            in_periods.owner_user_id is not null
-            or in_periods.owner_pool is not null
-            or coalesce(in_periods.delivery_mode = 'digital', false)
-            or coalesce(standards.owner = 'pool', false) as has_owner,
-            coalesce(loads.is_over_capacity, false) as is_over_capacity,
-            in_periods.timeliness in ('on_time', 'late') as is_delivered,
-            in_periods.timeliness = 'on_time' as is_on_time,
-            in_periods.timeliness = 'on_time'
-            and coalesce(in_periods.quality = 'to_standard', false) as is_good,
-            in_periods.timeliness = 'on_time'
-            and coalesce(
-                in_periods.quality in ('to_standard', 'unverifiable'), false
-            ) as is_good_upper,
+            in_periods.has_owner,
+            in_periods.is_over_capacity,
+            in_periods.is_delivered,
+            in_periods.is_on_time,
+            in_periods.is_good,
+            in_periods.is_good_upper,
             periods.unresponsive_counts_as <> 'excluded'
             or not in_periods.is_customer_unresponsive as is_in_headline,
             in_periods.weight
@@ -65,12 +90,6 @@ with
             on in_periods.tier_id = periods.tier_id
             and in_periods.period_type = periods.period_type
             and in_periods.period_start = periods.period_start
-        left join
-            standards
-            on in_periods.tier_id = standards.tier_id
-            and in_periods.family = standards.family
-            and in_periods.standard_version = standards.standard_version
-        left join loads on in_periods.obligation_id = loads.obligation_id
     ),
 
     final as (select *, is_required and is_in_headline and not is_good as is_failing from judged)

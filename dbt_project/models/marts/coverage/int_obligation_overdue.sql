@@ -31,16 +31,38 @@ with
         from {{ ref("tier_membership_scd2") }}
     ),
 
+    missed as (
+        select
+            *,
+            coalesce(
+                schedule_type in ('anchored', 'lead_to_event', 'response'), false
+            ) as is_settled_alone
+        from obligations
+        where is_required and timeliness in ('missed', 'late')
+    ),
+
+    -- Where one of these is settled by the next that is fulfilled.
+    settled_by_next as (select distinct account_id, family from missed where not is_settled_alone),
+
     -- What comes first on a day does not follow what comes second: only later days do.
     moments as (
         select
-            account_id, family, fulfilled_on as day, 0 as place, fulfilled_on, null as obligation_id
+            obligations.account_id,
+            obligations.family,
+            obligations.fulfilled_on as day,
+            0 as place,
+            obligations.fulfilled_on,
+            null as obligation_id
         from obligations
-        where fulfilled_on is not null
+        inner join
+            settled_by_next
+            on obligations.account_id = settled_by_next.account_id
+            and obligations.family = settled_by_next.family
+        where obligations.fulfilled_on is not null
         union all
         select account_id, family, closes_on as day, 1 as place, null as fulfilled_on, obligation_id
-        from obligations
-        where timeliness in ('missed', 'late')
+        from missed
+        where not is_settled_alone
     ),
 
     followed as (
@@ -56,23 +78,22 @@ with
 
     behind as (
         select
-            obligations.*,
-            {{ add_days("obligations.closes_on", 1) }} as overdue_from,
+            missed.*,
+            {{ add_days("missed.closes_on", 1) }} as overdue_from,
             case
-                when obligations.schedule_type in ('anchored', 'lead_to_event', 'response')
+                when missed.is_settled_alone
                 then
                     least(
                         coalesce(
-                            obligations.fulfilled_on,
-                            {{ add_days("obligations.closes_on", days_of_late_search + 1) }}
+                            missed.fulfilled_on,
+                            {{ add_days("missed.closes_on", days_of_late_search + 1) }}
                         ),
-                        {{ add_days("obligations.closes_on", days_of_late_search + 1) }}
+                        {{ add_days("missed.closes_on", days_of_late_search + 1) }}
                     )
                 else followed.fulfilled_again_on
             end as overdue_to
-        from obligations
-        inner join followed on obligations.obligation_id = followed.obligation_id
-        where obligations.is_required
+        from missed
+        left join followed on missed.obligation_id = followed.obligation_id
     ),
 
     final as (

@@ -42,6 +42,21 @@ with
         group by tier_id, family, period_type, period_start
     ),
 
+    versions as (
+        select
+            tier_id,
+            family,
+            period_type,
+            period_start,
+            {{ union_of_lists("[standard_version]") }} as standard_versions
+        from
+            (
+                select distinct tier_id, family, period_type, period_start, standard_version
+                from obligations
+            ) as distinct_versions
+        group by tier_id, family, period_type, period_start
+    ),
+
     counted as (
         select
             tier_id,
@@ -49,7 +64,6 @@ with
             period_type,
             period_start,
             bool_or(is_required) as is_required,
-            {{ union_of_lists("[standard_version]") }} as standard_versions,
             count(distinct account_id) as accounts,
             count(*) as obligations_counted,
             count(*) filter (where is_delivered) as obligations_delivered,
@@ -93,7 +107,7 @@ with
             coalesce(counted.period_type, left_out.period_type) as period_type,
             coalesce(counted.period_start, left_out.period_start) as period_start,
             counted.is_required,
-            counted.standard_versions,
+            versions.standard_versions,
             most_failed.most_failed_condition,
             {% set sums = [
                 "accounts",
@@ -121,6 +135,12 @@ with
             and counted.family = left_out.family
             and counted.period_type = left_out.period_type
             and counted.period_start = left_out.period_start
+        left join
+            versions
+            on counted.tier_id = versions.tier_id
+            and counted.family = versions.family
+            and counted.period_type = versions.period_type
+            and counted.period_start = versions.period_start
         left join
             most_failed
             on counted.tier_id = most_failed.tier_id

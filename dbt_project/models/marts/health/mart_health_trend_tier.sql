@@ -9,14 +9,29 @@ with
 
     spine as ({{ health_spine("context") }}),
 
+    -- Numbers join faster than ids.
+    accounts as (
+        select
+            account_id, cast(row_number() over (order by account_id) as integer) as account_number
+        from (select distinct account_id from {{ ref("fct_health_daily") }}) as ids
+    ),
+
     scores as (
-        select account_id, as_of_on, tier_id, final_score, band
-        from {{ ref("fct_health_daily") }}
-        where frozen_on is null
+        select
+            accounts.account_number,
+            health.as_of_on,
+            health.tier_id,
+            health.final_score,
+            health.band
+        from {{ ref("fct_health_daily") }} as health
+        inner join accounts on health.account_id = accounts.account_id
+        where health.frozen_on is null
     ),
 
     terms as (
-        select account_id, in_force_from, in_force_to, arr from {{ ref("int_term_in_force") }}
+        select accounts.account_number, terms.in_force_from, terms.in_force_to, terms.arr
+        from {{ ref("int_term_in_force") }} as terms
+        inner join accounts on terms.account_id = accounts.account_id
     ),
 
     sources as (
@@ -62,16 +77,16 @@ with
 
     arr as (
         select
-            scores.account_id,
+            scores.account_number,
             scores.as_of_on,
             case when count(*) = count(terms.arr) then {{ exact_sum("terms.arr") }} end as arr
         from scores
         inner join
             terms
-            on scores.account_id = terms.account_id
+            on scores.account_number = terms.account_number
             and {{ holds_on("terms", "in_force_from", "in_force_to", "scores.as_of_on") }}
         where scores.final_score is not null
-        group by scores.account_id, scores.as_of_on
+        group by scores.account_number, scores.as_of_on
     ),
 
     -- The days of fct_health_measure_daily, by the tier that the score of the day has.
@@ -106,7 +121,7 @@ with
 
     account_days as (
         select
-            scores.account_id,
+            scores.account_number,
             scores.as_of_on,
             scores.tier_id,
             scores.final_score,
@@ -124,17 +139,18 @@ with
             {% endfor %}
         from scores
         inner join compared_days on scores.as_of_on = compared_days.as_of_on
-        left join arr on scores.account_id = arr.account_id and scores.as_of_on = arr.as_of_on
+        left join
+            arr on scores.account_number = arr.account_number and scores.as_of_on = arr.as_of_on
         {% for span in spans -%}
             left join
                 scores as scores_{{ span }}
-                on scores.account_id = scores_{{ span }}.account_id
+                on scores.account_number = scores_{{ span }}.account_number
                 and compared_days.day_{{ span }} = scores_{{ span }}.as_of_on
         {% endfor %}
     ),
 
     -- Who was in another tier then does not count in a tier's comparison, but in that of all.
-    {% set always = ["account_id", "as_of_on", "final_score", "band", "arr"] -%}
+    {% set always = ["as_of_on", "final_score", "band", "arr"] -%}
     tiers_and_all as (
         select
             tier_id,
