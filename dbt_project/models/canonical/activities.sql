@@ -1,7 +1,5 @@
 -- An activity without an account has that of the people who took part. Notes and follow-ups of a
--- later day are not known yet. A view: what reads it reads most of its columns once or few of them,
--- which costs less than to write them down once more.
-{{ config(materialized="view") }}
+-- later day are not known yet.
 with
     unified as ({{ one_row_per_key("activities") }}),
 
