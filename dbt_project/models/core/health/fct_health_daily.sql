@@ -6,12 +6,7 @@ with
 
     spine as ({{ health_spine("context") }}),
 
-    -- Numbers sort and join faster than ids.
-    accounts as (
-        select
-            account_id, cast(row_number() over (order by account_id) as integer) as account_number
-        from (select distinct account_id from {{ ref("int_health_day") }}) as ids
-    ),
+    accounts as ({{ account_numbers(ref("int_health_day")) }}),
 
     days as (
         select accounts.account_number, days.*

@@ -22,12 +22,7 @@ with
 
     facts as (select account_id, {{ content | join(", ") }} from {{ ref("int_health_fact") }}),
 
-    -- Numbers sort faster than ids.
-    accounts as (
-        select
-            account_id, cast(row_number() over (order by account_id) as integer) as account_number
-        from (select distinct account_id from days) as ids
-    ),
+    accounts as ({{ account_numbers("days") }}),
 
     ways as (
         select *, {{ row_hash(way) }} as way_hash

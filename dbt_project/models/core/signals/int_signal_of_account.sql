@@ -26,12 +26,7 @@ with
         from {{ ref("tier_membership_scd2") }}
     ),
 
-    -- Numbers sort faster than ids.
-    scored_accounts as (
-        select
-            account_id, cast(row_number() over (order by account_id) as integer) as account_number
-        from (select distinct account_id from {{ ref("int_health_day") }}) as ids
-    ),
+    scored_accounts as ({{ account_numbers(ref("int_health_day")) }}),
 
     bands as (
         select

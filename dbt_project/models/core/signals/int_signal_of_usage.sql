@@ -10,12 +10,7 @@ with
         inner join context on {{ holds_on("models", "holds_from", "holds_to", "context.as_of") }}
     ),
 
-    -- Numbers sort faster than ids.
-    accounts as (
-        select
-            account_id, cast(row_number() over (order by account_id) as integer) as account_number
-        from (select distinct account_id from {{ ref("usage") }}) as ids
-    ),
+    accounts as ({{ account_numbers(ref("usage")) }}),
 
     readings as (
         select

@@ -9,12 +9,7 @@ with
 
     spine as ({{ health_spine("context") }}),
 
-    -- Numbers join faster than ids.
-    accounts as (
-        select
-            account_id, cast(row_number() over (order by account_id) as integer) as account_number
-        from (select distinct account_id from {{ ref("fct_health_daily") }}) as ids
-    ),
+    accounts as ({{ account_numbers(ref("fct_health_daily")) }}),
 
     scores as (
         select
