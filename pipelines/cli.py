@@ -13,6 +13,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from pipelines.garbage import collect_rarely
+
 app = typer.Typer(
     name="cs-coverage",
     help="Coverage-to-standard for customer success: read CRM and CSP records, compute, publish.",
@@ -46,6 +48,7 @@ ConfigOption = Annotated[
 
 def main() -> None:
     """Entry point of `cs-coverage`."""
+    collect_rarely()
     app()
 
 

@@ -4,5 +4,7 @@ Belongs here: that one call. Does not: anything that tests want to build another
 """
 
 from pipelines.definitions import build_defs
+from pipelines.garbage import collect_rarely
 
+collect_rarely()
 defs = build_defs()

@@ -6,8 +6,8 @@ queries there are, and what their relations are made of (model_lineage).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Iterator
+from typing import cast
 
 import sqlglot
 from sqlglot import exp
@@ -15,25 +15,9 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
+from pipelines.lineage import Columns, Lineage, Origin
+
 _DIALECT = "duckdb"
-
-Columns = Mapping[str, Sequence[str]]
-"""The columns of relations, by `schema.name`."""
-
-
-class Origin(NamedTuple):
-    """A column of a relation that a query reads."""
-
-    relation: str
-    """`schema.name`."""
-    column: str
-
-
-Lineage = dict[str, list[Origin]]
-"""By column of a query, what its values are computed from; nothing for constants and counts.
-
-What only decides which rows there are (joins, conditions, order) is not part of it.
-"""
 
 
 class Unknown(Exception):

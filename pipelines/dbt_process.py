@@ -23,6 +23,7 @@ from queue import Empty, Queue, SimpleQueue
 from typing import Any
 
 from pipelines.dbt_shortcuts import shortcuts
+from pipelines.garbage import collect_rarely
 
 Event = dict[str, Any]
 """What dbt says of something that happened, as in its JSON log."""
@@ -194,6 +195,7 @@ class _Forwarded:
 def serve(line: Connection) -> None:
     """Run the commands that come over the line, until none has come for a while."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever gave the command decides
+    collect_rarely()
     commands: Queue[Command | Ahead] = Queue()
     projects = _Projects()
     # One thread alone writes: dbt speaks from several, and an interrupt may hit this one anywhere.

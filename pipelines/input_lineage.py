@@ -11,7 +11,7 @@ from connectors.files.names import FROM_FILE
 from connectors.files.settings import Entity as Mapped
 from connectors.files.source import FilesSource
 from pipelines.canonical import Entity
-from pipelines.column_lineage import Lineage, Origin
+from pipelines.lineage import Lineage, Origin
 from pipelines.sources import OpenSource, all_streams, files_sources, is_api
 from pipelines.warehouse.mapping import File, column_of
 from pipelines.warehouse.record_views import relations_of

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.column_lineage import Lineage, Origin
+from pipelines.lineage import Lineage, Origin
 
 INPUTS = "input_lineage.json"
 MODELS = "column_lineage.json"

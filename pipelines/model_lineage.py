@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.column_lineage import Columns, Lineage, column_lineage
+from pipelines.lineage import Columns, Lineage
 from pipelines.lineage_files import MODELS, as_lineage, read, write
 
 log = logging.getLogger("cs_coverage")
@@ -74,6 +74,8 @@ class ModelLineage:
         if remembered.get("digest") == digest:
             found = as_lineage(remembered["columns"])
         else:
+            from pipelines.column_lineage import column_lineage  # its parser is slow to start
+
             try:
                 found = _only_of(parents, column_lineage(sql, known))
             except Exception as error:  # also the parser's own: no night may fail for its page

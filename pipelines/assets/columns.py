@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.column_lineage import Lineage, Origin
+from pipelines.lineage import Lineage, Origin
 from pipelines.tables import Table
 
 COMES_FROM = "where its columns come from"

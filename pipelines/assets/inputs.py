@@ -16,8 +16,8 @@ from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import OWNERS, WAREHOUSE_POOL, NightResource
 from pipelines.assets.streams import stream_key
 from pipelines.canonical import entities
-from pipelines.column_lineage import Lineage
 from pipelines.input_lineage import input_lineage
+from pipelines.lineage import Lineage
 from pipelines.lineage_files import remember_inputs
 from pipelines.sources import OpenSource, all_streams, files_sources, is_api
 from pipelines.warehouse.connection import identifier, literal, warehouse

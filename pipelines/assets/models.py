@@ -22,11 +22,11 @@ from pipelines.assets.dagster_dbt_alone import (
 )
 from pipelines.assets.failing_rows import rows_table
 from pipelines.assets.translator import Translator, promises_of
-from pipelines.column_lineage import Lineage
 from pipelines.dbt_failures import FailingRows, failing_rows, failures
 from pipelines.dbt_process import Event, NodeResult
 from pipelines.dbt_run import BUILD, GRAIN, Dbt, DbtFailed
 from pipelines.home import DBT_PROJECT_DIR, Home
+from pipelines.lineage import Lineage
 from pipelines.model_lineage import ModelLineage
 from pipelines.warehouse.connection import columns_of
 

@@ -14,8 +14,8 @@ import dagster as dg
 from pipelines.assets.columns import lineage_metadata
 from pipelines.assets.common import OWNERS
 from pipelines.assets.dagster_dbt_alone import DagsterDbtTranslator, DbtProject
-from pipelines.column_lineage import Lineage
 from pipelines.home import CHECKOUT, DBT_PROJECT_DIR
+from pipelines.lineage import Lineage
 from pipelines.model_lineage import relation_of
 
 _PAGES = {"risk": "risks"}

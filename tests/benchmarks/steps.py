@@ -23,6 +23,7 @@ from typing import Any
 from bare import copy_warehouse
 from measuring import peak_mib, processor_seconds
 
+from pipelines.garbage import collect_rarely
 from pipelines.home import Home
 
 STARTED, BUILD = "dbt: start", "dbt: build and tests"
@@ -72,6 +73,7 @@ def refresh_apart(
 
 def main() -> None:
     """The process: refresh, and print what it cost."""
+    collect_rarely()  # as the command line does
     parser = argparse.ArgumentParser()
     parser.add_argument("home", type=Path)
     parser.add_argument("config", type=Path)

@@ -16,9 +16,9 @@ import pytest
 from conftest import DEMO_CONFIG, Night
 
 from pipelines.assets.columns import COMES_FROM
-from pipelines.column_lineage import Lineage, Origin
 from pipelines.definitions import build_defs
 from pipelines.home import Home
+from pipelines.lineage import Lineage, Origin
 from pipelines.lineage_files import known_lineage
 from pipelines.model_lineage import ModelLineage
 from pipelines.tables import PUBLIC_SCHEMA, Table, tables
