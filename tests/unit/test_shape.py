@@ -236,3 +236,12 @@ def test_rows_to_blame_are_shown_by_their_key_and_counted(tmp_path: Path) -> Non
     assert len(broken["won_rate"].rows) == SHOWN_ROWS
     assert broken["name"].rows == ({"some_id": "40", "name": None},)
     assert broken[None].rows == ({"some_id": "41", "rows": 2},)
+
+
+def test_keys_that_only_hash_alike_are_different_keys(tmp_path: Path) -> None:
+    alike = "'https://example.com/a/13939/b/41817', 'https://example.com/a/14939/b/44817'"
+    with warehouse(tmp_path / "hashes.duckdb") as con:
+        hashes = con.execute(f"select distinct hash(unnest([{alike}]))").fetchall()
+    assert len(hashes) == 1, "DuckDB hashes otherwise now: find another pair"
+    rows = f"select unnest([{alike}]) as some_id"
+    assert found(tmp_path, rows, {"some_id": "varchar"}, key=("some_id",)) == []

@@ -1,6 +1,6 @@
 -- Who serves each active account in each month: who leads it, who is assigned, and whose hours went
--- into it.
-{{ config(schema="core") }}
+-- into it. A view: fct_distribution_month alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
 

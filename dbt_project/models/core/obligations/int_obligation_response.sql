@@ -1,5 +1,5 @@
--- Obligations to answer, judged.
-{{ config(schema="core") }}
+-- Obligations to answer, judged. A view: int_obligation alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
 

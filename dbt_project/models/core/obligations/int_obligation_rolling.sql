@@ -1,6 +1,6 @@
 -- Obligations of rolling schedules, judged. A conditional schedule is a rolling one that runs only
--- while its condition holds.
-{{ config(schema="core") }}
+-- while its condition holds. A view: int_obligation alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     cycles as (select * from {{ ref("int_rolling_cycle") }}),
 

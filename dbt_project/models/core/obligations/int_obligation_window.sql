@@ -1,5 +1,5 @@
--- Obligations whose window has fixed dates, judged.
-{{ config(schema="core") }}
+-- Obligations whose window has fixed dates, judged. A view: int_obligation alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
 

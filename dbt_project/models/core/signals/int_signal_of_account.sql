@@ -1,6 +1,6 @@
 -- Signals that follow from what an account is: its age, tier, band, terms, complexity, first value,
--- onboarding, and the hours that it needs.
-{{ config(schema="core") }}
+-- onboarding, and the hours that it needs. A view: int_account_signal_span alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     settings as (select holds_from, holds_to, step_up_hours from {{ ref("cfg_model") }}),
 

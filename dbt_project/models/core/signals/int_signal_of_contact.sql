@@ -1,6 +1,6 @@
 -- Signals that follow from who was in touch with whom: meetings and messages, attempts in vain,
--- tickets, and contacts who left.
-{{ config(schema="core") }}
+-- tickets, and contacts who left. A view: int_account_signal_span alone reads it.
+{{ config(schema="core", materialized="view") }}
 {% set zone = "coalesce(zones.time_zone, context.time_zone)" %}
 with
     context as (select time_zone from {{ source("meta", "context") }}),

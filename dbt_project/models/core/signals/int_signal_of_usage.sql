@@ -1,6 +1,7 @@
 -- Signals that follow from what an account uses, by its own readings, and what else a source counts
--- under a signal's name. Each reading is believed for so many days.
-{{ config(schema="core") }}
+-- under a signal's name. Each reading is believed for so many days. A view: int_account_signal_span
+-- alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
 

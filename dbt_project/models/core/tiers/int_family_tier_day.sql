@@ -1,7 +1,8 @@
 -- What the rules of moving between tiers look at, on the days on which it can turn: of each family
 -- the band that holds its measure, the band that it has held long enough to move up to, and the
--- lowest band that it has been far enough below for long enough to fall from.
-{{ config(schema="core") }}
+-- lowest band that it has been far enough below for long enough to fall from. A view: int_tier_turn
+-- alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),
 

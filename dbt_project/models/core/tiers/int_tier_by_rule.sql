@@ -1,5 +1,6 @@
--- The tier that the rules give each account, from turn to turn; all accounts step together.
-{{ config(schema="core") }}
+-- The tier that the rules give each account, from turn to turn; all accounts step together. A view:
+-- tier_membership_scd2 alone reads it.
+{{ config(schema="core", materialized="view") }}
 with recursive
     turns as (select * from {{ ref("int_tier_turn") }}),
 

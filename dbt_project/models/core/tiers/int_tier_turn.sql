@@ -1,6 +1,6 @@
 -- The days on which an account's tier can turn, numbered: the first of each active span, and those
--- of its family that fall into one.
-{{ config(schema="core") }}
+-- of its family that fall into one. A view: int_tier_by_rule alone reads it.
+{{ config(schema="core", materialized="view") }}
 with
     active as (select * from {{ ref("int_account_active") }}),
 
