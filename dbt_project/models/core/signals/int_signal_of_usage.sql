@@ -106,8 +106,6 @@ with
         group by account_id, metric, "on"
     ),
 
-    -- What is known of licences once stays known, so that the next reading is the next of these
-    -- too.
     -- What is known of licences once stays known: the next reading is the next of these too.
     spans as (
         select
