@@ -110,7 +110,7 @@ def test_a_second_look_finds_the_same_without_following_anything(
     def refuse(*_: Any) -> None:
         raise AssertionError("followed again")
 
-    monkeypatch.setattr("pipelines.model_lineage.column_lineage", refuse)
+    monkeypatch.setattr("pipelines.column_lineage.column_lineage", refuse)
     manifest = json.loads((home.dbt_target / "manifest.json").read_text())
     inputs = columns_of(home.warehouse, ("input", "meta"))
     again = ModelLineage(manifest, home.dbt_target, inputs)
