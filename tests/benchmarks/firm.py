@@ -1,8 +1,8 @@
 """A firm of any size in canonical files, and the same files a day later.
 
 Belongs here: made-up records in the volumes that the benchmarks tell of: 100 activities, 10 tickets
-and 500 readings of usage an account, over three years. Does not: a firm whose numbers mean
-something (sandbox/).
+and 500 readings of usage an account, over three years, and a colleague for 100 accounts. Does
+not: a firm whose numbers mean something (sandbox/).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ NEXT_NIGHT = FIRST_NIGHT + timedelta(days=1)
 
 _SOURCES = "sources: {firm: {kind: files, path: data}}\n"
 _USAGE_DAYS = 250
+_ACCOUNTS_A_COLLEAGUE = 100
+"""Fewer colleagues for more accounts would have days of hundreds of meetings at once."""
 _TYPES = (
     *("check_in", "meeting", "call", "email", "note", "ebr", "workshop", "renewal_conversation"),
     *("health_update", "health_assessment", "broadcast", "usage_recap", "support", "task"),
@@ -25,7 +27,7 @@ _TYPES = (
 )
 _MACROS = (
     "account(n) as 'acc' || lpad(n::varchar, 6, '0')",
-    "person(n) as 'user' || (n % 60) || '@firm.example'",
+    "person(n) as 'user' || (n % people()) || '@firm.example'",
     "is_touched(n) as n % 100 = 3",
 )
 
@@ -53,7 +55,7 @@ def _write(root: Path, accounts: int, night: date) -> int:
     data, written = root / "config" / "data", 0
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
-        for macro in _MACROS:
+        for macro in (f"people() as {_people(accounts)}", *_MACROS):
             con.execute(f"create macro {macro}")
         con.execute(f"create macro is_later() as {night > FIRST_NIGHT}")
         con.execute(f"create temp table activities as {_activities(accounts)}")
@@ -63,6 +65,10 @@ def _write(root: Path, accounts: int, night: date) -> int:
             [(rows,)] = con.execute(f"copy ({query}) to '{path}' (format parquet)").fetchall()
             written += int(rows)
     return written
+
+
+def _people(accounts: int) -> int:
+    return max(accounts // _ACCOUNTS_A_COLLEAGUE, 1)
 
 
 def _files(accounts: int, night: date) -> Iterator[tuple[str, str]]:
@@ -105,8 +111,9 @@ def _whole(accounts: int) -> dict[str, str]:
                     + if(is_later() and is_touched(i), 500, 0) as arr
             from firm, range(3) as terms(term)
             where not (i % 12 = 5 and term >= 1)""",
-        "users": """
-            select 'u' || i as user_id, person(i) as email, 'csm' as role from range(60) as t(i)""",
+        "users": f"""
+            select 'u' || i as user_id, person(i) as email, 'csm' as role
+            from range({_people(accounts)}) as t(i)""",
         "success_plans": f"""
             select 'p' || i as plan_id, account(i) as account_id, 'Grow' as objectives,
                 date '2026-06-30' - (hash(i) % 200)::integer as updated_on,
@@ -152,7 +159,7 @@ def _activities(accounts: int) -> str:
             20 + f % 60 as minutes,
             ['meeting', 'call', 'email'][1 + (g % 3)::integer] as channel,
             case when (g // 31) % 6 = 0 then 'inbound' else 'outbound' end as direction,
-            person(h) as user_emails,
+            person(h % {accounts} + (f // 13) % 3) as user_emails,
             case when (g // 5) % 4 <> 0 then 'c' || h % 4 || '@cust.example' end as contact_emails,
             case when (g // 11) % 3 = 0 then 'economic_buyer' end as personas,
             case when (f // 3) % 4 <> 0 then 'What was said.' end
