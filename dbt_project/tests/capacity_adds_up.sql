@@ -1,8 +1,6 @@
--- Parts that do not make up their whole: a tier's hours, tiers beside ALL, the drivers of a
--- change of
--- need. An account's parts are rounded to the sixth place each, so that a sum over many accounts
--- may
--- be off by some millionths of an hour for each of them.
+-- Parts that do not make up their whole: a tier's hours, tiers beside ALL, the drivers of a change
+-- of need. An account's parts are rounded to the sixth place each, so that a sum over many accounts
+-- may be off by some millionths of an hour for each of them.
 {{ config(meta={"dagster": {"ref": {"name": "mart_capacity_tier"}}}) }}
 with
     capacity as (select * from {{ ref("mart_capacity_tier") }}),

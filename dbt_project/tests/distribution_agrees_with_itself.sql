@@ -1,6 +1,5 @@
--- A band is one of 1:many; what is proposed is allowed, affordable and not the present one;
--- nobody is
--- dismissed who was helped; hours of a part are never more than those of all.
+-- A band is one of 1:many; what is proposed is allowed, affordable and not the present one; nobody
+-- is dismissed who was helped; hours of a part are never more than those of all.
 {{ config(meta={"dagster": {"ref": {"name": "fct_distribution_month"}}}) }}
 with
     months as (select * from {{ ref("fct_distribution_month") }}),

@@ -1,6 +1,5 @@
--- A trigger fires while its rule holds, after its cooldown, and is acted on afterwards; an
--- account has
--- at most one time of a rule open; every alert has a plan and somebody who owns it.
+-- A trigger fires while its rule holds, after its cooldown, and is acted on afterwards; an account
+-- has at most one time of a rule open; every alert has a plan and somebody who owns it.
 {{ config(meta={"dagster": {"ref": {"name": "fct_playbook_trigger"}}}) }}
 with
     triggers as (select * from {{ ref("fct_playbook_trigger") }}),

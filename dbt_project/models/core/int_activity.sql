@@ -1,8 +1,6 @@
 -- Canonical activities with what finding duplicates and merging them needs. What an activity was
--- for
--- is what its source says, else what the rules of the coverage model in force on its day make of
--- it;
--- a rule that names a source's own type goes before what the source says.
+-- for is what its source says, else what the rules of the coverage model in force on its day make
+-- of it; a rule that names a source's own type goes before what the source says.
 {{ config(schema="core") }}
 {%- set patterns = subject_patterns() %}
 with

@@ -1,6 +1,5 @@
 -- The days on which anything is counted: from 2015, or some time before the first contract, to
--- three
--- years after as_of, as far as due dates reach.
+-- three years after as_of, as far as due dates reach.
 {{ config(schema="core") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),

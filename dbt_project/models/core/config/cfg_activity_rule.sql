@@ -1,5 +1,4 @@
--- The rules that say what activities were for, by coverage model, in the order in
--- which they are
+-- The rules that say what activities were for, by coverage model, in the order in which they are
 -- tried. A condition that a rule does not write is NULL.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),

@@ -1,6 +1,5 @@
 -- When something that befalls many is a crisis, and who does what then: one row a coverage model
--- and
--- type of alert.
+-- and type of alert.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 

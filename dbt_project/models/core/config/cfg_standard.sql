@@ -1,5 +1,4 @@
--- What each tier is owed, by coverage model. A standard keeps its version for as long
--- as models
+-- What each tier is owed, by coverage model. A standard keeps its version for as long as models
 -- that follow each other write it the same.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),

@@ -1,5 +1,4 @@
--- How a measured value becomes a score: the cases of each coverage model in the order
--- in which they
+-- How a measured value becomes a score: the cases of each coverage model in the order in which they
 -- are tried.
 {{ config(schema="core") }}
 with

@@ -1,6 +1,5 @@
 -- The rules that watch accounts, as each coverage model writes them. A rule keeps its version for
--- as
--- long as models that follow each other write it the same.
+-- as long as models that follow each other write it the same.
 {{ config(schema="core") }}
 with
     models as (

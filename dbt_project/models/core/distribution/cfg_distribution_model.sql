@@ -1,6 +1,5 @@
 -- The ways to distribute CSMs over accounts, in words, and what must hold for each: the four
--- models,
--- and the bands of 1:many.
+-- models, and the bands of 1:many.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 

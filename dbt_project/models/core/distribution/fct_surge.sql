@@ -1,6 +1,5 @@
 -- When accounts needed more people than usual, and when they had them: critical points with the
--- help
--- that came, and temporary assignments.
+-- help that came, and temporary assignments.
 {% set helps_within_d = 30 %}
 {% set helps_before_d = 14 %}
 {% set new_after_d = 90 %}

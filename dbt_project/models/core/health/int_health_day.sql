@@ -1,5 +1,4 @@
--- The health score of each account on each wanted day, by the model in force then
--- (and, where a
+-- The health score of each account on each wanted day, by the model in force then (and, where a
 -- change is told from the day, by today's).
 {{ config(schema="core", materialized="kept", **kept_by_day("int_health_measure_due")) }}
 with

@@ -1,6 +1,5 @@
--- The days whose measures are weighed tonight: those that are computed, and all on which a
--- measure is
--- held, or was: what is held there is another day's score.
+-- The days whose measures are weighed tonight: those that are computed, and all on which a measure
+-- is held, or was: what is held there is another day's score.
 {{ config(schema="core") }}
 with
     days as (select * from {{ ref("int_health_wanted_day") }}),

@@ -1,8 +1,6 @@
--- Each measure of health on each wanted day: what it was worth then, whether that
--- counts, its score,
--- and its weight among those that count. A measure that moves for many accounts in
--- one night has
--- probably changed its meaning: it is held at the scores of the night before.
+-- Each measure of health on each wanted day: what it was worth then, whether that counts, its
+-- score, and its weight among those that count. A measure that moves for many accounts in one night
+-- has probably changed its meaning: it is held at the scores of the night before.
 {{ config(schema="core", materialized="kept", **kept_by_day("int_health_due")) }}
 {%- set derived = derived_measures() %}
 with

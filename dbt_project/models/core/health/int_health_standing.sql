@@ -1,6 +1,5 @@
 -- Whether what earlier nights computed still stands: the last of them finished it, by the same
--- recipe,
--- and nobody has taken a table away. One row.
+-- recipe, and nobody has taken a table away. One row.
 {{ config(schema="core") }}
 with
     finished as (

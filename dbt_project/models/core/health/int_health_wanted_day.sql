@@ -1,9 +1,6 @@
--- The days for which health is computed, by account and the coverage model it is
--- computed by: the
--- spine, the days that calibration and churn look back to, each account's last live
--- day, and every
--- day of tiers with a standard that asks for the band. Days that changes are told
--- from are also
+-- The days for which health is computed, by account and the coverage model it is computed by: the
+-- spine, the days that calibration and churn look back to, each account's last live day, and every
+-- day of tiers with a standard that asks for the band. Days that changes are told from are also
 -- computed by the model in force on as_of, where its health section differs.
 {{ config(schema="core") }}
 with

@@ -1,7 +1,6 @@
 -- What is to be answered and by when, with the first answer: due so many business hours (09:00 to
--- 17:00, business days, the account's time zone) or business days after the customer turned to
--- us, or
--- a rule of a playbook fired: that is known at the end of its day.
+-- 17:00, business days, the account's time zone) or business days after the customer turned to us,
+-- or a rule of a playbook fired: that is known at the end of its day.
 {{ config(schema="core") }}
 with
     calendars as (select * from {{ ref("int_account_calendar") }}),

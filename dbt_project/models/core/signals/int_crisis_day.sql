@@ -1,7 +1,6 @@
 -- Days on which something is more than chance explains: the count of the window that ends on the
--- day,
--- what is usual, and how likely so many would be (Poisson). A complaint in public is one where the
--- same account also has trouble with the product.
+-- day, what is usual, and how likely so many would be (Poisson). A complaint in public is one where
+-- the same account also has trouble with the product.
 {{ config(schema="core") }}
 {% set terms_added = 200 %}
 with

@@ -1,7 +1,6 @@
 -- Whether people or software looked after an account in the half year up to a day, and whether it
 -- was one that software can look after: for every term end of which it is known what became, and
--- for
--- active accounts on as_of.
+-- for active accounts on as_of.
 {{ config(schema="core") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),

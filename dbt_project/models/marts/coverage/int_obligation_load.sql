@@ -1,7 +1,6 @@
 -- How loaded an obligation's owner was while it was owed: what all their accounts needed in these
 -- weeks, over what they had to give. Running sums by owner, so that a window of any length takes
--- two
--- look-ups.
+-- two look-ups.
 {{ config(schema="core") }}
 with
     weeks as (

@@ -1,6 +1,5 @@
 -- The periods that outcomes are told of: each month and quarter, and the twelve months that end
--- with
--- a quarter, or with the last whole month, where the day before they begin is known, too.
+-- with a quarter, or with the last whole month, where the day before they begin is known, too.
 {{ config(schema="core") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),

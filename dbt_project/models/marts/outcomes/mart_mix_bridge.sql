@@ -1,7 +1,6 @@
 -- Why a rate of all tiers moved from one quarter to another: because tiers' own rates did, or
--- because
--- tiers came to weigh more or less. By midpoints, so that the parts of all tiers add up to the
--- whole.
+-- because tiers came to weigh more or less. By midpoints, so that the parts of all tiers add up to
+-- the whole.
 {% set metrics = {
     "logo_renewal_rate": ["outcomes", "quarter", "accounts_due"],
     "gross_renewal_rate": ["outcomes", "quarter", "atr"],

@@ -1,5 +1,4 @@
--- Each risk that an account can have, for the accounts that it concerns: what is
--- measured, and
+-- Each risk that an account can have, for the accounts that it concerns: what is measured, and
 -- whether it is raised.
 {{ config(schema="core") }}
 with

@@ -1,5 +1,4 @@
--- The risks of the people themselves: whether their books need more or less than they
--- have to give,
+-- The risks of the people themselves: whether their books need more or less than they have to give,
 -- and signs of burnout, by team unless the coverage model says otherwise.
 {{ config(schema="core") }}
 with

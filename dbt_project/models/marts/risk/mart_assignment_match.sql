@@ -1,5 +1,4 @@
--- Who could take an account that nobody leads, or whose lead has too much to do: the
--- three best
+-- Who could take an account that nobody leads, or whose lead has too much to do: the three best
 -- matches of each, by what is known. Nothing is assigned.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),

@@ -1,5 +1,4 @@
--- Every risk that a distribution model brings: what it means, from where it is
--- raised, and how many
+-- Every risk that a distribution model brings: what it means, from where it is raised, and how many
 -- it concerns, tier by tier and in all.
 with
     {{ risk_settings() }},

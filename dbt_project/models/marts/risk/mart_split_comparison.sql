@@ -1,7 +1,5 @@
--- By what accounts could be split between people, and how well each way would do: how
--- much of the
--- accounts' need it explains, how even the work would be, and how many time zones a
--- person has.
+-- By what accounts could be split between people, and how well each way would do: how much of the
+-- accounts' need it explains, how even the work would be, and how many time zones a person has.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 

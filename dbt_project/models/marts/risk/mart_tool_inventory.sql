@@ -1,5 +1,4 @@
--- What each distribution model needs, and whether it is there: tools with what they
--- must be able to
+-- What each distribution model needs, and whether it is there: tools with what they must be able to
 -- do, and what else must stand before the model works.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),

@@ -1,6 +1,6 @@
 -- What each rule is worth: of the accounts that it warned of, how many left or became smaller; of
--- those
--- that did, how many it had warned of, and how early; how often anybody acted. By quarter, and all.
+-- those that did, how many it had warned of, and how early; how often anybody acted. By quarter,
+-- and all.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 

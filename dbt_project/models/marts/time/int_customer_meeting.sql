@@ -1,6 +1,5 @@
 -- Meetings and calls with customers that stand in a calendar, and whether anybody wrote them down
--- in
--- a system that all can see, in time. Those that may still be written down are not here.
+-- in a system that all can see, in time. Those that may still be written down are not here.
 {{ config(schema="core") }}
 with
     context as (select as_of from {{ source("meta", "context") }}),

@@ -1,6 +1,6 @@
 -- Whether software does what it is meant to: by tier and month, obligations whose standard is
--- digital
--- and how many people fulfilled by hand, and activities that may be automated and how many were.
+-- digital and how many people fulfilled by hand, and activities that may be automated and how many
+-- were.
 {{ config(schema="core") }}
 with
     obligations as (

@@ -1,6 +1,5 @@
 -- Whether two tiers get different motions, or the same one with other amounts of time: pairs of
--- tiers
--- over the last year.
+-- tiers over the last year.
 with
     context as (
         select as_of, {{ add_days("as_of", -365) }} as from_day, config_version

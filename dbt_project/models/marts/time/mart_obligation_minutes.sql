@@ -1,6 +1,5 @@
 -- What each engagement is expected to take and what it took lately, by tier and family, as of the
--- end
--- of each month: better tooling shows as fewer minutes.
+-- end of each month: better tooling shows as fewer minutes.
 with
     context as (select config_version, as_of from {{ source("meta", "context") }}),
 

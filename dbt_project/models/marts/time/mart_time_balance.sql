@@ -1,6 +1,5 @@
 -- Whether people get to do what standards ask of them, or customers' questions take the time: by
--- CSM
--- and week, by tier and month, by tier and quarter.
+-- CSM and week, by tier and month, by tier and quarter.
 with
     context as (select as_of, config_version from {{ source("meta", "context") }}),
 

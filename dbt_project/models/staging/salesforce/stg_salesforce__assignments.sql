@@ -1,6 +1,5 @@
--- Who works on an account besides its owner, and who owned it when. The present owner
--- of an
--- account without a history is the account's owner_email.
+-- Who works on an account besides its owner, and who owned it when. The present owner of an account
+-- without a history is the account's owner_email.
 with
     members as (
         select

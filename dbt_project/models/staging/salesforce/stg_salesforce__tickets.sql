@@ -1,5 +1,4 @@
--- A case that was merged into another lives on as that one; one of nobody's account
--- is no
+-- A case that was merged into another lives on as that one; one of nobody's account is no
 -- customer's.
 with
     records as (
