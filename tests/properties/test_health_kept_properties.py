@@ -1,8 +1,8 @@
 """Health kept from night to night: after any sequence of nights, that of a build from nothing.
 
 Belongs here: nights on which facts come late, change, vanish and come back, on which the day goes
-back, the configuration changes, or which end in the middle. Does not: what any score should be
-(test_health_properties).
+back, the configuration changes, before which somebody drops a table, or which end in the middle.
+Does not: what any score should be (test_health_properties).
 """
 
 from __future__ import annotations
@@ -60,9 +60,20 @@ def chain(compiled: Mapping[str, Any]) -> list[Step]:
 
 
 @pytest.fixture(scope="module")
-def seen(dbt: Dbt, chain: list[Step]) -> Counter[str]:
+def kept(compiled: Mapping[str, Any]) -> list[str]:
+    """The tables that are kept from night to night."""
+    nodes = compiled["nodes"].values()
+    return sorted(
+        f"{node['schema']}.{node['name']}"
+        for node in nodes
+        if node["config"].get("materialized") == "kept"
+    )
+
+
+@pytest.fixture(scope="module")
+def seen(dbt: Dbt, chain: list[Step], kept: list[str]) -> Counter[str]:
     """What happened in some sequences of nights, each of which was compared."""
-    return sum((_nights(dbt, chain, seed) for seed in SEEDS), Counter[str]())
+    return sum((_nights(dbt, chain, kept, seed) for seed in SEEDS), Counter[str]())
 
 
 def test_after_any_nights_health_is_that_of_a_build_from_nothing(seen: Counter[str]) -> None:
@@ -75,24 +86,28 @@ def test_most_of_it_is_not_computed_again(seen: Counter[str]) -> None:
 
 def test_the_nights_hold_every_case(seen: Counter[str]) -> None:
     """What never happens on them is not tested by them."""
-    cases = ("standing", "died", "back", "again", "skipped", "recipe", "held", "removed")
+    cases = ("standing", "died", "back", "again", "skipped", "recipe", "held", "removed", "dropped")
     assert [case for case in cases if not seen[case]] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(910, 922))
-def test_many_more_sequences_of_nights(dbt: Dbt, chain: list[Step], seed: int) -> None:
-    assert _nights(dbt, chain, seed)["compared"] > 0
+def test_many_more_sequences_of_nights(
+    dbt: Dbt, chain: list[Step], kept: list[str], seed: int
+) -> None:
+    assert _nights(dbt, chain, kept, seed)["compared"] > 0
 
 
-def _nights(dbt: Dbt, chain: list[Step], seed: int) -> Counter[str]:
+def _nights(dbt: Dbt, chain: list[Step], kept: list[str], seed: int) -> Counter[str]:
     """Compare each night that came to its end; what happened on all of them."""
     home = dbt.home
     home.warehouse.unlink(missing_ok=True)
     seen: Counter[str] = Counter()
-    dice = Dice(seed)
+    dice, of_tables = Dice(seed), Dice(seed)
     models = [step.name for step in chain if step.sql is not None]
     for book, dies in _books(dice, seed, seen):
+        if home.warehouse.exists() and of_tables.happens(0.2):
+            seen["dropped"] += _dropped(home.warehouse, of_tables.choice(kept))
         _give(home.warehouse, chain, book)
         made = models[: dice.randint(1, len(models) - 1)] if dies else models
         dbt.run(["--quiet", "--no-write-json", "run", "--select", *made])
@@ -169,6 +184,14 @@ def _give(warehouse: Path, chain: list[Step], book: Book) -> None:
     given.con.execute("delete from meta.recipe")
     given.con.execute("insert into meta.recipe values (?)", [recipe])
     given.con.close()
+
+
+def _dropped(warehouse: Path, table: str) -> bool:
+    """Drop a table; whether what earlier nights computed stood until then."""
+    with duckdb.connect(str(warehouse)) as con:
+        [(stood,)] = con.execute("select count(*) from meta.health_night").fetchall()
+        con.execute(f"drop table if exists {table}")
+    return bool(stood)
 
 
 def _note(warehouse: Path, seen: Counter[str]) -> None:
