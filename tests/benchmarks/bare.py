@@ -20,17 +20,31 @@ from pipelines.warehouse.connection import limits
 
 
 @dataclass(frozen=True)
-class Bare:
-    """All statements, one after the other: seconds on the clock, and processor seconds of each."""
+class Spent:
+    """What a model or test cost."""
 
     seconds: float
-    by_statement: dict[str, float]
+    processor_seconds: float
+    rows: int
+    """How many the operators of its plans handed on, all together: the same on any machine."""
+
+
+@dataclass(frozen=True)
+class Bare:
+    """All statements, one after the other."""
+
+    by_statement: dict[str, Spent]
     """By the model's or test's name."""
+
+    @property
+    def seconds(self) -> float:
+        """All of them, on the clock."""
+        return sum(spent.seconds for spent in self.by_statement.values())
 
     @property
     def processor_seconds(self) -> float:
         """What all of them cost together."""
-        return sum(self.by_statement.values())
+        return sum(spent.processor_seconds for spent in self.by_statement.values())
 
 
 def bare_sql(home: Home, before_the_build: Path) -> Bare:
@@ -40,23 +54,19 @@ def bare_sql(home: Home, before_the_build: Path) -> Bare:
     """
     manifest = json.loads((home.dbt_target / "manifest.json").read_text())
     ran = home.dbt_target / "run" / manifest["metadata"]["project_name"]
-    spent = {}
     with duckdb.connect(str(before_the_build), config=limits()) as con:
         con.execute("set TimeZone = 'UTC'")
         for schema in {node["schema"] for node in manifest["nodes"].values()}:
             con.execute(f'create schema if not exists "{schema}"')
-        begun = time.perf_counter()
-        for name, statement in _statements(manifest["nodes"], ran):
-            before = time.process_time()
-            con.execute(statement).fetchall()
-            spent[name] = time.process_time() - before
-        return Bare(time.perf_counter() - begun, spent)
+        con.execute("pragma enable_profiling = 'no_output'")
+        con.execute("set profiling_coverage = 'ALL'")
+        return Bare({name: _run(con, sql) for name, sql in _statements(manifest["nodes"], ran)})
 
 
 def dearest(bare: Bare, count: int = 20) -> list[tuple[str, str]]:
     """The statements that cost most, with what they cost."""
-    most = sorted(bare.by_statement.items(), key=lambda statement: -statement[1])[:count]
-    return [(name, f"{seconds:.1f}") for name, seconds in most]
+    costs = {name: spent.processor_seconds for name, spent in bare.by_statement.items()}
+    return [(name, f"{costs[name]:.1f}") for name in sorted(costs, key=lambda n: -costs[n])[:count]]
 
 
 def copy_warehouse(home: Home, folder: Path) -> Path:
@@ -65,6 +75,19 @@ def copy_warehouse(home: Home, folder: Path) -> Path:
     copy = folder / home.warehouse.name
     shutil.copyfile(home.warehouse, copy)
     return copy
+
+
+def _run(con: duckdb.DuckDBPyConnection, sql: str) -> Spent:
+    seconds = processor_seconds = 0.0
+    rows = 0
+    for statement in con.extract_statements(sql):
+        clock, processor = time.perf_counter(), time.process_time()
+        con.execute(statement).fetchall()
+        seconds += time.perf_counter() - clock
+        processor_seconds += time.process_time() - processor
+        profile = json.loads(con.get_profiling_information())
+        rows += profile.get("query", {}).get("total_intermediate_rows", 0)
+    return Spent(seconds, processor_seconds, rows)
 
 
 def _statements(nodes: dict[str, Any], ran: Path) -> Iterator[tuple[str, str]]:
